@@ -1,0 +1,42 @@
+"""Head to head: the p-values of several runs in one table and one plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..bumphunt import plot
+from ..datasets.atomic import atomic_path, read_json
+from . import figure, report
+
+
+def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
+    """Overlay the scans of several runs in the plot ``output``.
+
+    ``runs`` are folders with a ``results.json``. Returns a row for each scan: run, tagger and search, mass (GeV) of
+    the largest excess, its Z, local p, and p over the scan. ``FileError`` names a run that cannot be read.
+    """
+    results = {path.name: read_json(path / report.RESULTS) for path in runs}
+    found = {
+        (run, name): scan for run, content in results.items() for name, scan in report.scans(content).items()
+    }
+    labels = {content["label"] for content in results.values()}
+    drawn = plot.scan_figure(
+        {f"{run}: {name}": scan for (run, name), scan in found.items()},
+        experiment=report.EXPERIMENT,
+        label=labels.pop() if len(labels) == 1 else "",
+    )
+    with atomic_path(output) as temporary:
+        figure.save(drawn, temporary)
+    return [
+        [
+            run,
+            name,
+            f"{top.mass:.0f}",
+            f"{top.r:.2f}",
+            f"{top.p_local:.2g}",
+            f"{scan.p_global.p:.2g}" if scan.p_global else "-",
+        ]
+        for (run, name), scan in found.items()
+        for top in [scan.largest]
+    ]

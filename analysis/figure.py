@@ -1,0 +1,172 @@
+"""The figures of a report, in CMS style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import mplhep
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ..datasets.column import SCHEMA
+from ..datasets.table import FeatureTable
+from ..datasets.window import SIGNAL_REGION, Window
+
+Values = NDArray[np.float64]
+STYLE = {**mplhep.style.CMS, "figure.constrained_layout.use": True, "savefig.bbox": None}
+SIGNAL_COLOUR, DATA_COLOUR = "#e42536", "black"
+
+
+def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[Figure, Any]:
+    """Open a figure in CMS style; ``label`` says what kind of data it shows; ``grid`` goes to ``subplots``."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=size)
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(**grid)
+        mplhep.label.exp_label(
+            exp="dijethunt", text=label, rlabel="13 TeV", loc=0, ax=np.ravel(axes)[0], fontsize=20
+        )
+    return figure, axes
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG without the time of writing, so that equal figures are equal files."""
+    with mpl.rc_context(STYLE):
+        figure.savefig(path, dpi=80, metadata={"Software": None, "Creation Time": None})
+
+
+def axis_title(name: str) -> str:
+    """Name and unit of a column for an axis."""
+    column = SCHEMA.get(name)
+    if column is None:
+        return name
+    return (
+        f"{column.name.replace('_', ' ')} [{column.unit}]" if column.unit else column.name.replace("_", " ")
+    )
+
+
+def features(
+    data: FeatureTable, signal: FeatureTable, names: Sequence[str], label: str, legend: str
+) -> Figure:
+    """Draw the distribution of every feature of both jets, data and simulated signal, each of unit area."""
+    rows = len(names)
+    with mpl.rc_context({**STYLE, "font.size": 16, "axes.titlesize": 16}):
+        figure, axes = new(label, (13, 3.4 * rows), nrows=rows, ncols=2)
+        for row, name in enumerate(names):
+            for column, jet in enumerate(("j1", "j2")):
+                _compare(axes[row][column], f"{jet}_{name}", data, signal, legend)
+        axes[0][1].legend(fontsize=15)
+    return figure
+
+
+def _compare(ax: Axes, name: str, data: FeatureTable, signal: FeatureTable, legend: str) -> None:
+    both = np.concatenate([data[name], signal[name]]).astype(float)
+    low, high = np.quantile(both, [0.001, 0.999])
+    bins = np.linspace(low, high + 1e-9, 41)
+    for table, colour, text in ((data, DATA_COLOUR, "data"), (signal, SIGNAL_COLOUR, legend)):
+        mplhep.histplot(
+            np.histogram(table[name], bins),
+            ax=ax,
+            density=True,
+            color=colour,
+            label=text,
+            histtype="step",
+            flow="none",
+        )
+    ax.set_xlabel(axis_title(name), fontsize=15)
+    ax.set_ylabel("density", fontsize=13)
+    ax.tick_params(labelsize=12)
+    ax.set_xlim(low, high)
+
+
+def scores(data: FeatureTable, signal: FeatureTable, label: str, legend: str) -> Figure:
+    """Draw the anomaly score in the signal region, in the sidebands, and for the signal, each of unit area."""
+    figure, ax = new(label)
+    in_region, beside = data["region"] == SIGNAL_REGION, np.isin(data["region"], (-1, 1))
+    groups = (
+        ("data, sidebands", data["score"][beside], "#5790fc"),
+        ("data, signal region", data["score"][in_region], DATA_COLOUR),
+        (legend, signal["score"][signal["region"] == SIGNAL_REGION], SIGNAL_COLOUR),
+    )
+    every = np.concatenate([values for _, values, _ in groups])
+    bins = np.linspace(every.min(), every.max() + 1e-9, 51)
+    with mpl.rc_context(STYLE):
+        for text, values, colour in groups:
+            if len(values):
+                mplhep.histplot(
+                    np.histogram(values, bins),
+                    ax=ax,
+                    density=True,
+                    label=text,
+                    color=colour,
+                    histtype="step",
+                    flow="none",
+                )
+        ax.set(xlabel="anomaly score", ylabel="density", yscale="log")
+        ax.legend(loc="upper left")
+    return figure
+
+
+def score_against_mass(data: FeatureTable, window: Window | None, label: str) -> Figure:
+    """Draw quantiles of the score in slices of m_jj, with the correlation of the two in the window."""
+    figure, ax = new(label)
+    mass, score = data["mjj"], data["score"]
+    edges = equal_count_edges(mass, 20)
+    index = np.digitize(mass, edges[1:-1])
+    centres = (edges[1:] + edges[:-1]) / 2
+    with mpl.rc_context(STYLE):
+        for q, style in ((0.5, "-"), (0.9, "--"), (0.99, ":")):
+            values = [np.quantile(score[index == i], q) for i in range(len(centres))]
+            ax.plot(centres, values, style, label=f"{100 * q:.0f}% of events below", color="#5790fc")
+        _shade(ax, window)
+        ax.set(xlabel=axis_title("mjj"), ylabel="anomaly score")
+        ax.legend()
+    return figure
+
+
+def selected_fraction(data: FeatureTable, window: Window | None, efficiency: float, label: str) -> Figure:
+    """Draw the fraction of events that are selected in slices of m_jj, with binomial errors."""
+    figure, ax = new(label)
+    edges = equal_count_edges(data["mjj"], 25)
+    total = np.histogram(data["mjj"], edges)[0]
+    passed = np.histogram(data["mjj"][data["category"] >= 0], edges)[0]
+    fraction = passed / np.maximum(total, 1)
+    error = np.sqrt(
+        np.maximum(fraction * (1 - fraction), 1 / np.maximum(total, 1) ** 2) / np.maximum(total, 1)
+    )
+    with mpl.rc_context(STYLE):
+        mplhep.histplot(
+            fraction,
+            edges,
+            yerr=error,
+            ax=ax,
+            histtype="errorbar",
+            color=DATA_COLOUR,
+            label="data",
+            flow="none",
+        )
+        ax.axhline(efficiency, color="#5790fc", linestyle="--", label="nominal, in the sidebands")
+        _shade(ax, window)
+        ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction", xscale="log")
+        ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)
+        ax.legend()
+    return figure
+
+
+def equal_count_edges(values: NDArray[Any], n: int) -> Values:
+    """Cut values into ``n`` slices with about the same number of entries; returns (n + 1,) edges."""
+    return np.unique(np.quantile(values.astype(float), np.linspace(0, 1, n + 1)))
+
+
+def _shade(ax: Axes, window: Window | None) -> None:
+    if window is None:
+        return
+    ax.axvspan(window.low, window.high, color="#f89c20", alpha=0.25, label="signal region")
+    for low, high in window.sidebands:
+        ax.axvspan(low, high, color="#7a21dd", alpha=0.12, label="sidebands")

@@ -1,0 +1,150 @@
+"""Training and scoring as stages: models of one outer fold, and the score of every event in one window."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from ..datasets.atomic import write_json
+from ..datasets.column import JETS
+from ..datasets.fold import IDENTITY
+from ..datasets.provenance import provenance
+from ..datasets.store import read, write
+from ..datasets.table import FeatureTable
+from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, OUTSIDE, SIGNAL_REGION
+from ..taggers import registry
+from ..taggers import store as models
+from ..taggers.base import Run, Sample, Tagger
+from ..taggers.crossfit import CrossFit, CrossFitModel, unit_seed
+from ..taggers.selector import FixedEfficiency
+from . import mock, plan
+
+RESERVED = ("tagger", "preset", "efficiency")
+SUMMARY = "score.json"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One tagger in one window of one search: what to train, on which data, and how it is divided.
+
+    ``settings`` are those of the configuration: hyperparameters beside tagger, preset and efficiency.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    window: str
+    data: Path
+    seed: int
+    folds: int
+    members: int
+
+    @property
+    def crossfit(self) -> CrossFit:
+        """The plan of the training."""
+        return CrossFit(
+            make_tagger(self.name, self.settings), seed=self.seed, folds=self.folds, members=self.members
+        )
+
+    def trained_folds(self) -> list[int]:
+        """List the outer folds that have a training."""
+        return sorted({fold for fold, _ in self.crossfit.units()})
+
+    def sample(self) -> Sample:
+        """Read what the training needs."""
+        names = {*self.crossfit.tagger.inputs, *IDENTITY, "mjj"}
+        return Sample(data=read(self.data / mock.DATA, sorted(names)), window=plan.find(self.window))
+
+
+def make_tagger(name: str, settings: Mapping[str, Any]) -> Tagger:
+    """Make the tagger that a section of the configuration describes."""
+    parameters = {key: value for key, value in settings.items() if key not in RESERVED}
+    return registry.make(settings.get("tagger", name), parameters, settings.get("preset"))
+
+
+def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
+    """Train the models of one outer fold, save each in a folder of its own under ``folder``, and write ``record``."""
+    crossfit, sample = setup.crossfit, setup.sample()
+    units = [unit for unit in crossfit.units() if unit[0] == fold]
+    for unit in units:
+        start = time.perf_counter()
+        run = Run(seed=unit_seed(setup.seed, sample.window, *unit))
+        model = crossfit.fit_unit(sample, *unit, run)
+        seconds = time.perf_counter() - start
+        training = models.Training.of(sample, run, fold=unit[0], member=unit[1], seconds=seconds)
+        models.save(unit_folder(folder, *unit), model, training)
+    write_json(record, {"units": units})
+
+
+def unit_folder(folder: Path, fold: int, member: int) -> Path:
+    """Return where the model of a unit is saved."""
+    return folder / f"fold{fold}" / f"member{member}"
+
+
+def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -> None:
+    """Score data and signal, select at a working point fixed on sidebands, and summarise.
+
+    Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
+    as in the tables that were scored), and ``score.json``.
+    """
+    crossfit, sample = setup.crossfit, setup.sample()
+    trained_units = {unit: models.load(unit_folder(trained, *unit)) for unit in crossfit.units()}
+    model = crossfit.assemble(trained_units, sample)
+    signal = read(setup.data / mock.SIGNAL, sample.data.columns)
+    scored = {mock.DATA: _score(setup, model, sample.data), mock.SIGNAL: _score(setup, model, signal)}
+    point = FixedEfficiency(efficiency=efficiency, folds=setup.folds, window=setup.window).fit(
+        scored[mock.DATA]
+    )
+    record = provenance(
+        {"tagger": model.crossfit.tagger.parameters, "efficiency": efficiency, "window": setup.window},
+        {"training": setup.seed},
+        {"data": sample.data.digest(), "signal": signal.digest()},
+    )
+    selected = {name: t.with_columns(category=point.select(t)) for name, t in scored.items()}
+    for name, table in selected.items():
+        write(folder / name, table, record)
+    write_json(folder / SUMMARY, _summary(setup, point, selected[mock.DATA], selected[mock.SIGNAL]))
+
+
+def _score(setup: Setup, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
+    diagnostics = {f"{jet}_score": values for jet, values in model.diagnostics(table).items() if jet in JETS}
+    return FeatureTable(
+        {
+            "mjj": table["mjj"].astype(np.float64),
+            "score": model.score(table),
+            "region": plan.region(setup.window, table["mjj"]),
+            "fold": model.fold(table),
+            **diagnostics,
+        }
+    )
+
+
+def _summary(
+    setup: Setup, point: FixedEfficiency, data: FeatureTable, signal: FeatureTable
+) -> dict[str, Any]:
+    inside = data["region"] != OUTSIDE
+    correlation = (
+        spearmanr(data["score"][inside], data["mjj"][inside]).statistic if np.ptp(data["score"]) else 0.0
+    )
+    return {
+        "window": setup.window,
+        "efficiency": point.efficiency,
+        "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
+        "selected": int(np.sum(data["category"] >= 0)),
+        "fractions": {
+            name: _fraction(data, region)
+            for name, region in (("low", LOW_SIDEBAND), ("signal", SIGNAL_REGION), ("high", HIGH_SIDEBAND))
+        },
+        "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
+        "correlation": float(correlation),
+    }
+
+
+def _fraction(data: FeatureTable, region: int) -> float | None:
+    rows = data["region"] == region
+    return float(np.mean(data["category"][rows] >= 0)) if rows.any() else None

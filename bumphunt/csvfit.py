@@ -1,0 +1,43 @@
+"""The fit of a spectrum in a text file: what the command line runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from . import families
+from .family import Family
+from .fit import EVERYTHING, FitRange, fit
+from .ftest import FTest
+from .reading import read_csv
+from .result import FitResult
+
+LADDER = (2, 3, 4)
+
+
+def fit_csv(
+    path: str | Path,
+    family: str = "dijet",
+    parameters: int | Literal["auto"] = 3,
+    fit_range: FitRange | None = None,
+    sqrt_s: float = 13_000.0,
+) -> FitResult:
+    """Read a spectrum and fit a smooth background to it.
+
+    Arguments:
+        path: file with columns low, high (GeV) and observed (events), see `read_csv`.
+        family: name of a family of functions.
+        parameters: number of shape parameters (the normalisation not counted), or "auto" to choose among 2, 3 and 4
+            with an F-test.
+        fit_range: low and high mass in GeV; None in either place leaves that side open.
+        sqrt_s: centre-of-mass energy in GeV.
+
+    """
+    return fit(read_csv(path), background(family, parameters, sqrt_s), fit_range=fit_range or EVERYTHING)
+
+
+def background(family: str, parameters: int | Literal["auto"], sqrt_s: float = 13_000.0) -> Family | FTest:
+    """Return the family with so many shape parameters, or for "auto" the F-test that chooses; arguments as above."""
+    if parameters == "auto":
+        return FTest(tuple(families.family(family, n, sqrt_s) for n in LADDER))
+    return families.family(family, parameters, sqrt_s)

@@ -1,0 +1,78 @@
+"""Spectra in text files: comma-separated columns low, high (GeV) and observed (events)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from .spectrum import Spectrum, SpectrumError
+
+COLUMNS = ("low", "high", "observed")
+
+
+class SpectrumFileError(SpectrumError):
+    """Raised when a file does not hold a spectrum."""
+
+
+def read_csv(path: str | Path) -> Spectrum:
+    """Read a spectrum.
+
+    Arguments:
+        path: file with a line of column names (low, high and observed, in any order; a unit as in ``low_gev`` or
+            ``low [GeV]`` is allowed and other columns are left aside) and a line for each bin. Lines that start with
+            # are comments.
+
+    Raises:
+        SpectrumFileError: if a column is missing, a number cannot be read, or neighbouring bins do not touch.
+        SpectrumError: if the contents are no spectrum.
+
+    """
+    path = Path(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        low, high, observed = _columns(path, file)
+    apart = np.flatnonzero(low[1:] != high[:-1])
+    if len(apart):
+        bin_ = int(apart[0])
+        what = "overlap" if low[bin_ + 1] < high[bin_] else "leave a gap"
+        msg = (
+            f"{path}: bins {low[bin_]:g}-{high[bin_]:g} and {low[bin_ + 1]:g}-{high[bin_ + 1]:g} GeV {what}; "
+            "every bin has to start where the one before it ends"
+        )
+        raise SpectrumFileError(msg)
+    try:
+        return Spectrum(np.append(low, high[-1]), observed)
+    except SpectrumError as error:
+        msg = f"{path}: {error}"
+        raise type(error)(msg) from None
+
+
+def _columns(path: Path, lines: Iterable[str]) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    rows = list(csv.reader(line for line in lines if line.strip() and not line.lstrip().startswith("#")))
+    names = [_bare(name) for name in rows[0]] if rows else []
+    missing = [name for name in COLUMNS if name not in names]
+    if missing:
+        msg = f"{path}: no column '{missing[0]}'; found {names}, needed: {', '.join(COLUMNS)}"
+        raise SpectrumFileError(msg)
+    if len(rows) < 2:
+        msg = f"{path}: no bins below the column names"
+        raise SpectrumFileError(msg)
+    return [
+        np.array([_number(path, n, row, names.index(c), c) for n, row in enumerate(rows[1:])])
+        for c in COLUMNS
+    ]
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("[gev]", "").strip().removesuffix("_gev")
+
+
+def _number(path: Path, row_number: int, row: list[str], index: int, column: str) -> float:
+    try:
+        return float(row[index])
+    except (ValueError, IndexError):
+        got = f"'{row[index]}'" if index < len(row) else "nothing"
+        msg = f"{path}: bin {row_number}, column '{column}': got {got}, expected a number"
+        raise SpectrumFileError(msg) from None

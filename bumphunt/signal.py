@@ -1,0 +1,150 @@
+"""Signal shapes: how the events of a resonance spread over the bins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from iminuit import Minuit
+from numpy.typing import ArrayLike
+from scipy.special import ndtr, ndtri
+
+from .array import FloatArray
+
+
+class SignalError(ValueError):
+    """Raised when a signal shape cannot be made, or lies outside the range that is fitted."""
+
+
+class Signal(Protocol):
+    """What a signal shape has to offer."""
+
+    def template(self, edges: ArrayLike, mass: float) -> FloatArray:
+        """Return the fraction of the signal events in each bin for a resonance mass, shape (n_bins,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A Gaussian resonance whose mean and width scale with its mass.
+
+    Arguments:
+        width: standard deviation over resonance mass.
+        mean: mean over resonance mass.
+        width_error, mean_error: their statistical errors; None when they were not measured.
+
+    >>> Gaussian(0.05).template([0, 3000, 6000], 3000.0)
+    array([0.5, 0.5])
+
+    """
+
+    width: float
+    mean: float = 1.0
+    width_error: float | None = None
+    mean_error: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (0 < self.width < 1 and 0 < self.mean < np.inf):
+            msg = (
+                f"Gaussian with relative width {self.width} and relative mean {self.mean}; "
+                "the width is a fraction of the mass between 0 and 1, the mean positive"
+            )
+            raise SignalError(msg)
+
+    def template(self, edges: ArrayLike, mass: float) -> FloatArray:
+        """Return the fraction of the signal events in each bin.
+
+        Arguments:
+            edges: bin edges in GeV, shape (n + 1,).
+            mass: resonance mass in GeV.
+
+        Returns:
+            Integrals over the bins, shape (n,); they add up to the part of the signal inside the edges.
+
+        """
+        z = (np.asarray(edges, dtype=float) - self.mean * mass) / (self.width * mass)
+        upper = ndtr(z[1:]) - ndtr(z[:-1])
+        mirrored = ndtr(-z[:-1]) - ndtr(-z[1:])
+        return np.asarray(np.where(z[:-1] > 0, mirrored, upper), dtype=float)
+
+    @classmethod
+    def from_simulation(cls, mjj: ArrayLike, mass: float, weights: ArrayLike | None = None) -> Gaussian:
+        """Measure mean and width from the core of a simulated resonance.
+
+        A Gaussian truncated to mean - 1.5 and mean + 2 standard deviations is fitted by maximum likelihood to the
+        events inside, and the range follows the fit until it stands still, so that radiative tails do not widen it.
+
+        Arguments:
+            mjj: reconstructed dijet masses in GeV, shape (n_events,).
+            mass: generated resonance mass in GeV.
+            weights: event weights, which may be negative, shape (n_events,).
+
+        Raises:
+            SignalError: if the core holds too few events or the fit does not settle.
+
+        """
+        masses = np.asarray(mjj, dtype=float)
+        each = np.ones_like(masses) if weights is None else np.asarray(weights, dtype=float)
+        if masses.shape != each.shape or not (np.isfinite(masses).all() and np.isfinite(each).all()):
+            msg = f"masses of shape {masses.shape} and weights of shape {each.shape} must match and be finite"
+            raise SignalError(msg)
+        values, errors = _core(masses / mass, each)
+        return cls(float(values[1]), float(values[0]), float(errors[1]), float(errors[0]))
+
+
+CORE = (-1.5, 2.0)
+CORE_EVENTS = 50
+
+
+def _core(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    mean, width = _quantile_core(x, np.maximum(weights, 0))
+    for _ in range(100):
+        inside = (x > mean + CORE[0] * width) & (x < mean + CORE[1] * width)
+        if inside.sum() < CORE_EVENTS:
+            msg = f"the core of the signal holds {inside.sum()} events; at least {CORE_EVENTS} are needed"
+            raise SignalError(msg)
+        values, errors = _truncated_fit(x[inside], weights[inside], mean, width)
+        moved = np.abs(values - (mean, width)).max()
+        mean, width = 0.5 * (mean + values[0]), 0.5 * (width + values[1])
+        if moved < 0.05 * errors.min():
+            return values, errors
+    msg = "the range of the core fit does not settle; is there a single peak in the simulated masses?"
+    raise SignalError(msg)
+
+
+def _quantile_core(x: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    if weights.sum() <= 0 or len(x) < CORE_EVENTS:
+        msg = f"{len(x)} simulated events with total weight {weights.sum():g}; at least {CORE_EVENTS} are needed"
+        raise SignalError(msg)
+    order = np.argsort(x)
+    cumulative = np.cumsum(weights[order]) / weights.sum()
+    low, middle, high = np.interp([0.3, 0.5, 0.7], cumulative, x[order])
+    if not high > low:
+        msg = f"the simulated masses do not spread (30% and 70% quantiles are both {low:g} of the mass)"
+        raise SignalError(msg)
+    return float(middle), float((high - low) / (ndtri(0.7) - ndtri(0.3)))
+
+
+def _truncated_fit(
+    x: FloatArray, weights: FloatArray, mean: float, width: float
+) -> tuple[FloatArray, FloatArray]:
+    z = (x - mean) / width
+    total, first, second = weights.sum(), (weights * z).sum(), (weights * z * z).sum()
+
+    def nll(shift: float, log_scale: float) -> float:
+        scale = np.exp(log_scale)
+        squares = (second - 2 * shift * first + shift**2 * total) / (2 * scale**2)
+        inside = ndtr((CORE[1] - shift) / scale) - ndtr((CORE[0] - shift) / scale)
+        return float(squares + total * (log_scale + np.log(np.maximum(inside, 1e-300))))
+
+    minuit = Minuit(nll, shift=0.0, log_scale=0.0)
+    minuit.errordef = Minuit.LIKELIHOOD
+    minuit.limits = [(-2, 2), (-1.5, 1.5)]
+    minuit.migrad()
+    minuit.hesse()
+    inflation = np.sqrt((weights**2).sum() / total)
+    scale = np.exp(minuit.values["log_scale"])
+    values = np.array([mean + width * minuit.values["shift"], width * scale])
+    errors = np.array([width * minuit.errors["shift"], width * scale * minuit.errors["log_scale"]])
+    return values, errors * inflation

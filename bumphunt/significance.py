@@ -1,0 +1,81 @@
+"""Significances: from the signed root of the profile likelihood ratio to p-values and back.
+
+The discovery statistic q0 is Equation (12) of arXiv:1007.1727; its asymptotic p-value is Equation (53).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr, ndtri
+
+from .array import FloatArray
+from .family import Family
+from .fit import EVERYTHING, FitRange, usable
+from .ftest import Rule, rule
+from .search import Search
+from .signal import Signal
+from .spectrum import Spectrum
+
+ENOUGH_BACKGROUND = 10.0
+
+
+def p_local(r: ArrayLike) -> FloatArray:
+    """Return the asymptotic one-sided p-value of signed roots, 0.5 for deficits.
+
+    Arguments:
+        r: sign(strength) sqrt(q), shape (...).
+
+    >>> p_local([-1.0, 0.0, 5.0])
+    array([5.00000000e-01, 5.00000000e-01, 2.86651572e-07])
+
+    """
+    return np.asarray(ndtr(-np.maximum(np.asarray(r, dtype=float), 0.0)), dtype=float)
+
+
+def q0(r: ArrayLike) -> FloatArray:
+    """Return the discovery statistic of signed roots, zero for deficits, shape (...)."""
+    return np.asarray(np.maximum(np.asarray(r, dtype=float), 0.0) ** 2, dtype=float)
+
+
+def z_value(p: ArrayLike) -> FloatArray:
+    """Return the one-sided significance of p-values in standard deviations, shape (...)."""
+    return np.asarray(-ndtri(np.asarray(p, dtype=float)), dtype=float)
+
+
+def background_under(template: FloatArray, expected: FloatArray) -> float:
+    """Return the number of background events under a signal, (sum t)^2 / sum(t^2 / b).
+
+    For a Gaussian on a flat background these are the events within 1.77 standard deviations of its mean.
+    """
+    return float(template.sum() ** 2 / (template**2 / expected).sum())
+
+
+def asimov_significance(
+    spectrum: Spectrum,
+    background: Family | Rule,
+    signal: Signal,
+    mass: float,
+    *,
+    strength: float,
+    fit_range: FitRange = EVERYTHING,
+) -> float:
+    """Return the median significance of a signal on the background fitted to a spectrum.
+
+    It is sqrt(q0) of the Asimov data set, the expected counts themselves (arXiv:1007.1727, section 3.2), with the
+    background refitted (and its function chosen again).
+
+    Arguments:
+        spectrum: where the background comes from, fitted without a signal.
+        background: a family, or a rule that chooses one.
+        signal: the signal shape.
+        mass: resonance mass in GeV.
+        strength: number of signal events.
+        fit_range: low and high mass in GeV.
+
+    """
+    search = Search.on([usable(spectrum, fit_range)], rule(background))
+    template = search.template(signal, mass)
+    counts = (search.expected + strength * template)[None, :]
+    r, _, _ = search.roots(counts, template[None, :])
+    return float(r[0, 0])

@@ -1,0 +1,46 @@
+"""Writing a file so that it is either whole or absent."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .error import FileError
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary sibling of ``path`` that becomes ``path`` when the block succeeds.
+
+    On failure, or when the process dies, ``path`` is left as it was. ``FileError`` when the folder cannot be
+    written to.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise FileError(f"cannot write {target}: {error.strerror or error}; nothing was changed") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path | str, content: Any) -> None:
+    """Write JSON with sorted keys, byte-identical for equal content; NaN and infinity are refused."""
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n")
+
+
+def read_json(path: Path | str) -> Any:
+    """Read JSON; ``FileError`` names a file that is missing or broken."""
+    try:
+        return json.loads(Path(path).read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise FileError(f"cannot read {path}: {error}; remove it and run again") from error

@@ -1,0 +1,212 @@
+"""A parametric particle-flow detector with the acceptance, granularity and resolution of CMS.
+
+Charged particles are tracks where the tracker sees them; everything else is summed in the cells of the
+electromagnetic and the hadronic calorimeter. Numbers are those of the CMS particle-flow paper (arXiv:1706.04965),
+rounded; pile-up, showers and nuclear interactions in the tracker are not simulated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .generator import Particles
+from .jagged import Index
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ELECTRON, MUON, PHOTON, PION, NEUTRAL_HADRON, FORWARD_HADRON = 11, 13, 22, 211, 130, 1
+INVISIBLE = np.array([12, 14, 16, 18, 51, 52, 53, 1000022])
+HIDDEN_VALLEY = 4900000
+CHARGED = np.array([11, 13, 15, 211, 321, 411, 431, 521, 541, 2212, 3112, 3222, 3312, 3334])
+NEGATIVE = np.array([11, 13, 15, 3112, 3312, 3334])  # negative, though the PDG number is positive
+MASSES = {ELECTRON: 0.000511, MUON: 0.10566, PION: 0.13957}
+CELLS = 1 << 13  # more than the number of cells along eta or phi
+
+
+@dataclass(frozen=True)
+class Detector:
+    """The numbers of the detector: lengths in mm, energies in GeV, resolutions relative.
+
+    A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold.
+    ``jet_resolution`` is common to all candidates of a jet: calibration, showers, dead material.
+    """
+
+    track_pt_min: float = 0.3
+    track_eta_max: float = 2.5
+    track_radius_max: float = 400.0
+    track_efficiency: float = 0.97
+    track_efficiency_soft: float = 0.90
+    track_efficiency_endcap: float = 0.97
+    track_constant: float = 0.008
+    track_slope: float = 1.2e-4
+    ecal_stochastic: float = 0.05
+    ecal_constant: float = 0.01
+    ecal_cell: float = 0.0174
+    ecal_threshold: float = 0.3
+    hcal_stochastic: float = 1.10
+    hcal_constant: float = 0.09
+    hcal_cell: float = 0.087
+    hcal_threshold: float = 0.5
+    forward_stochastic: float = 1.5
+    forward_constant: float = 0.10
+    forward_cell: float = 0.175
+    forward_threshold: float = 1.0
+    barrel_eta_max: float = 1.5
+    calorimeter_eta_max: float = 3.0
+    eta_max: float = 5.0
+    jet_resolution: float = 0.04
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Particle-flow candidates laid out flat: event (c,), momentum in GeV, impact parameters in cm."""
+
+    events: int
+    event: Index
+    pt: Array
+    eta: Array
+    phi: Array
+    mass: Array
+    pdg_id: NDArray[np.int32]
+    charge: NDArray[np.int8]
+    d0: Array
+    dz: Array
+
+
+@dataclass(frozen=True)
+class _Calorimeter:
+    pdg_id: int
+    stochastic: float
+    constant: float
+    cell: float
+    threshold: float
+
+
+def simulate_detector(particles: Particles, detector: Detector, rng: np.random.Generator) -> Flow:
+    """Turn stable particles into particle-flow candidates, ordered by event."""
+    seen = visible(particles, detector)
+    kind = np.abs(seen.pdg_id)
+    tracked = _tracked(seen, kind, detector, rng)
+    pieces = [_tracks(seen.where(tracked), detector, rng)]
+    pt, eta, phi = _direction(seen)
+    central = np.abs(eta) < detector.calorimeter_eta_max
+    deposits = ~tracked & (kind != MUON)
+    electromagnetic = np.isin(kind, (PHOTON, ELECTRON))
+    for mask, calorimeter in zip(
+        (deposits & central & electromagnetic, deposits & central & ~electromagnetic, deposits & ~central),
+        _calorimeters(detector),
+        strict=True,
+    ):
+        pieces.append(_cells(seen.where(mask), eta[mask], phi[mask], calorimeter, rng))
+    return _join(particles.events, pieces)
+
+
+def ideal(particles: Particles, detector: Detector) -> Flow:
+    """Return what a perfect detector sees: every visible particle as it is, for jets at particle level."""
+    seen = visible(particles, detector)
+    pt, eta, phi = _direction(seen)
+    momentum2 = (pt * np.cosh(eta)) ** 2
+    mass = np.sqrt(np.maximum(seen.energy**2 - momentum2, 0.0))
+    nothing = np.zeros(len(pt))
+    charge = _charge(seen.pdg_id)
+    return Flow(seen.events, seen.event, pt, eta, phi, mass, seen.pdg_id, charge, nothing, nothing)
+
+
+def visible(particles: Particles, detector: Detector) -> Particles:
+    """Keep what interacts, inside the acceptance of the calorimeters."""
+    kind = np.abs(particles.pdg_id)
+    hidden = np.isin(kind, INVISIBLE) | (kind >= HIDDEN_VALLEY)
+    pt = np.hypot(particles.px, particles.py)
+    return particles.where(~hidden & (np.abs(particles.pz) < pt * np.sinh(detector.eta_max)))
+
+
+def _direction(particles: Particles) -> tuple[Array, Array, Array]:
+    pt = np.hypot(particles.px, particles.py)
+    return pt, np.arcsinh(particles.pz / pt), np.arctan2(particles.py, particles.px)
+
+
+def _charge(pdg_id: NDArray[np.int32]) -> NDArray[np.int8]:
+    kind = np.abs(pdg_id)
+    sign = np.sign(pdg_id) * np.where(np.isin(kind, NEGATIVE), -1, 1)
+    return np.where(np.isin(kind, CHARGED), sign, 0).astype(np.int8)
+
+
+def _tracked(seen: Particles, kind: Index, detector: Detector, rng: np.random.Generator) -> Mask:
+    pt, eta, _ = _direction(seen)
+    efficiency = np.where(pt < 1.0, detector.track_efficiency_soft, detector.track_efficiency)
+    efficiency = efficiency * np.where(np.abs(eta) > detector.barrel_eta_max, detector.track_efficiency_endcap, 1.0)
+    inside = (pt > detector.track_pt_min) & (np.abs(eta) < detector.track_eta_max)
+    inside &= np.hypot(seen.x, seen.y) < detector.track_radius_max
+    return np.isin(kind, CHARGED) & inside & (rng.random(len(pt)) < efficiency)
+
+
+def _tracks(tracks: Particles, detector: Detector, rng: np.random.Generator) -> Flow:
+    kind, charge = np.abs(tracks.pdg_id), _charge(tracks.pdg_id)
+    pt, eta, phi = _direction(tracks)
+    pdg_id = np.where(np.isin(kind, (ELECTRON, MUON)), tracks.pdg_id, PION * charge.astype(np.int32))
+    mass = np.select([kind == ELECTRON, kind == MUON], [MASSES[ELECTRON], MASSES[MUON]], MASSES[PION])
+    measured = pt * _spread(_track_resolution(tracks, pt, eta, kind, detector), rng)
+    d0 = (tracks.x * tracks.py - tracks.y * tracks.px) / pt / 10.0
+    d0 = d0 + rng.standard_normal(len(pt)) * np.hypot(0.0020, 0.008 / pt)
+    dz = tracks.z / 10.0 + rng.standard_normal(len(pt)) * np.hypot(0.0040, 0.012 / pt)
+    return Flow(tracks.events, tracks.event, measured, eta, phi, mass, pdg_id, charge, d0, dz)
+
+
+def _track_resolution(tracks: Particles, pt: Array, eta: Array, kind: Index, detector: Detector) -> Array:
+    """Combine tracker and calorimeter, each with the weight of its precision."""
+    endcap = np.where(np.abs(eta) > detector.barrel_eta_max, 1.8, 1.0)
+    tracker = np.hypot(detector.track_constant, detector.track_slope * pt) * endcap
+    ecal = np.hypot(detector.ecal_stochastic / np.sqrt(tracks.energy), detector.ecal_constant)
+    hcal = np.hypot(detector.hcal_stochastic / np.sqrt(tracks.energy), detector.hcal_constant)
+    calorimeter = np.select([kind == ELECTRON, kind == MUON], [ecal, np.inf], hcal)
+    return 1.0 / np.hypot(1.0 / tracker, 1.0 / calorimeter)
+
+
+def _calorimeters(d: Detector) -> tuple[_Calorimeter, _Calorimeter, _Calorimeter]:
+    return (
+        _Calorimeter(PHOTON, d.ecal_stochastic, d.ecal_constant, d.ecal_cell, d.ecal_threshold),
+        _Calorimeter(NEUTRAL_HADRON, d.hcal_stochastic, d.hcal_constant, d.hcal_cell, d.hcal_threshold),
+        _Calorimeter(FORWARD_HADRON, d.forward_stochastic, d.forward_constant, d.forward_cell, d.forward_threshold),
+    )
+
+
+def _cells(
+    deposits: Particles, eta: Array, phi: Array, calorimeter: _Calorimeter, rng: np.random.Generator
+) -> Flow:
+    """Sum the energy in each cell; a candidate points to the centre of gravity of what hit the cell."""
+    column = np.floor(eta / calorimeter.cell).astype(np.int64) + CELLS // 2
+    row = np.floor((phi + np.pi) / calorimeter.cell).astype(np.int64)
+    cell, index = np.unique((deposits.event * CELLS + column) * CELLS + row, return_inverse=True)
+    energy = np.bincount(index, deposits.energy, minlength=len(cell))
+    eta = np.bincount(index, deposits.energy * eta, minlength=len(cell)) / energy
+    phi = np.bincount(index, deposits.energy * phi, minlength=len(cell)) / energy
+    measured = energy * _spread(np.hypot(calorimeter.stochastic / np.sqrt(energy), calorimeter.constant), rng)
+    kept = measured > calorimeter.threshold
+    n = int(kept.sum())
+    nothing = np.zeros(n)
+    pdg_id, charge = np.full(n, calorimeter.pdg_id, dtype=np.int32), np.zeros(n, dtype=np.int8)
+    event = (cell // CELLS**2)[kept]
+    pt = measured[kept] / np.cosh(eta[kept])
+    return Flow(deposits.events, event, pt, eta[kept], phi[kept], nothing, pdg_id, charge, nothing, nothing)
+
+
+def _spread(resolution: Array, rng: np.random.Generator) -> Array:
+    """Draw positive factors of mean one and given relative width, log-normally distributed."""
+    variance = np.log1p(resolution**2)
+    spread: Array = np.exp(np.sqrt(variance) * rng.standard_normal(len(resolution)) - variance / 2)
+    return spread
+
+
+def _join(events: int, pieces: list[Flow]) -> Flow:
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(piece, name) for piece in pieces])
+        for name in Flow.__dataclass_fields__
+        if name != "events"
+    }
+    order = np.argsort(columns["event"], kind="stable")
+    return Flow(events, **{name: value[order] for name, value in columns.items()})

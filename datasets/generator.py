@@ -1,0 +1,236 @@
+"""Generating proton-proton collisions at 13 TeV with Pythia 8 and the CP5 tune (arXiv:1903.12179)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import pythia8mc
+from numpy.typing import NDArray
+
+from .error import DataError
+from .jagged import Index, counts, flat, owners
+from .process import ENERGY, AngleVeto, Process, RapidityVeto, Veto
+
+Array = NDArray[np.float64]
+
+PICOBARN = 1e9  # per millibarn, the unit of Pythia
+
+CP5 = (
+    "Tune:ee = 7",
+    "Tune:pp = 14",
+    "PDF:pSet = 20",
+    "MultipartonInteractions:ecmPow = 0.03344",
+    "MultipartonInteractions:bProfile = 2",
+    "MultipartonInteractions:pT0Ref = 1.41",
+    "MultipartonInteractions:coreRadius = 0.7634",
+    "MultipartonInteractions:coreFraction = 0.63",
+    "MultipartonInteractions:alphaSvalue = 0.118",
+    "MultipartonInteractions:alphaSorder = 2",
+    "ColourReconnection:range = 5.176",
+    "SigmaTotal:zeroAXB = off",
+    "SpaceShower:alphaSorder = 2",
+    "SpaceShower:alphaSvalue = 0.118",
+    "SigmaProcess:alphaSvalue = 0.118",
+    "SigmaProcess:alphaSorder = 2",
+    "TimeShower:alphaSorder = 2",
+    "TimeShower:alphaSvalue = 0.118",
+)
+FLIGHT = (  # what lives long enough decays in flight up to the calorimeters; distances in mm
+    "ParticleDecays:limitCylinder = on",
+    "ParticleDecays:xyMax = 1290.",
+    "ParticleDecays:zMax = 3170.",
+)
+
+
+class GeneratorError(DataError):
+    """Settings that Pythia does not accept, with its own message."""
+
+
+@dataclass(frozen=True)
+class Particles:
+    """Stable particles laid out flat: event (p,), PDG id, momentum in GeV, place of production in mm."""
+
+    events: int
+    event: Index
+    pdg_id: NDArray[np.int32]
+    px: Array
+    py: Array
+    pz: Array
+    energy: Array
+    x: Array
+    y: Array
+    z: Array
+
+    def where(self, mask: NDArray[np.bool_]) -> Particles:
+        """Keep the particles that ``mask`` (p,) marks."""
+        columns = {name: value[mask] for name, value in vars(self).items() if name != "events"}
+        return Particles(self.events, **columns)
+
+
+@dataclass(frozen=True)
+class Collisions:
+    """A batch of collisions: stable particles, and per event (n,) the hard process as in NanoAOD."""
+
+    particles: Particles
+    hard: dict[str, NDArray[Any]]
+
+
+class Generator:
+    """Pythia, set up for a process.
+
+    ``seed`` decides every event; ``mpi`` switches multiparton interactions, without which events are three times
+    as fast and their jets have too few particles. ``GeneratorError`` when Pythia refuses the settings.
+    """
+
+    def __init__(self, process: Process, seed: int, *, mpi: bool = True) -> None:
+        self._hook = _hook(process.veto, np.random.default_rng([seed, 1]))
+        self._pythia = _start((*common(seed, mpi=mpi), *process.settings()), self._hook)
+        self._generated = 0
+
+    def batch(self, size: int) -> Collisions:
+        """Generate the next collisions; the few that Pythia cannot finish are left out."""
+        batch = self._pythia.nextBatch(size)
+        self._generated += len(batch)
+        return Collisions(_stable(batch.prt), _hard(batch.info))
+
+    def cross_section(self) -> tuple[float, float]:
+        """Return the cross section and its statistical error (pb) from the events generated so far.
+
+        A veto is accounted for: it is the cross section of the events that come out.
+        """
+        information = self._pythia.infoPython()
+        return information.sigmaGen() * PICOBARN, information.sigmaErr() * PICOBARN
+
+
+def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
+    """Return the settings that all processes share."""
+    return (
+        "Print:quiet = on",
+        f"Beams:eCM = {ENERGY:g}",
+        "Random:setSeed = on",
+        f"Random:seed = {seed}",
+        f"PartonLevel:MPI = {'on' if mpi else 'off'}",
+        *CP5,
+        *FLIGHT,
+    )
+
+
+class _RapidityHook(pythia8mc.UserHooks):  # type: ignore[misc]
+    def __init__(self, veto: RapidityVeto) -> None:
+        pythia8mc.UserHooks.__init__(self)
+        self._maximum = veto.maximum
+
+    def canVetoProcessLevel(self) -> bool:
+        return True
+
+    def doVetoProcessLevel(self, process: Any) -> bool:
+        return bool(abs(process[5].y() - process[6].y()) > self._maximum)
+
+
+class _AngleHook(pythia8mc.UserHooks):  # type: ignore[misc]
+    def __init__(self, veto: AngleVeto, rng: np.random.Generator) -> None:
+        pythia8mc.UserHooks.__init__(self)
+        self._veto = veto
+        self._rng = rng
+
+    def canVetoResonanceDecays(self) -> bool:
+        return True
+
+    def doVetoResonanceDecays(self, process: Any) -> bool:
+        mother = process[5]
+        if abs(mother.id()) != self._veto.particle:
+            return False
+        sine2 = sine_squared(mother, process[mother.daughter1()])
+        return bool(self._rng.random() > sine2 ** (self._veto.power / 2))
+
+
+def sine_squared(mother: Any, daughter: Any) -> float:
+    """Return sin^2 of the angle to the beam of a daughter in the rest frame of a mother without pT."""
+    longitudinal = (daughter.pz() * mother.e() - daughter.e() * mother.pz()) / mother.m()
+    transverse = daughter.px() ** 2 + daughter.py() ** 2
+    return float(transverse / (transverse + longitudinal**2))
+
+
+def _hook(veto: Veto, rng: np.random.Generator) -> Any:
+    if isinstance(veto, RapidityVeto):
+        return _RapidityHook(veto)
+    if isinstance(veto, AngleVeto):
+        return _AngleHook(veto, rng)
+    return None
+
+
+def _start(settings: tuple[str, ...], hook: Any) -> Any:
+    with _pythia_says() as said:
+        pythia = pythia8mc.Pythia("", False)
+        refused = [setting for setting in settings if not pythia.readString(setting)]
+        if hook is not None:
+            pythia.setUserHooksPtr(hook)
+        started = not refused and pythia.init()
+        message = said()
+    if not started:
+        what = f"setting {refused[0]!r}" if refused else "these settings"
+        raise GeneratorError(f"Pythia refuses {what}: {message or 'no reason given'}; correct the process")
+    return pythia
+
+
+@contextmanager
+def _pythia_says() -> Iterator[Any]:
+    """Catch what Pythia writes to the standard output of the process, where Python cannot redirect it."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+
+        def said() -> str:
+            file.seek(0)
+            return " ".join(file.read().decode(errors="replace").split())
+
+        try:
+            yield said
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def _stable(records: Any) -> Particles:
+    number = counts(records)
+    event = owners(number)
+    status = flat(records.status)
+    stable = status > 0
+    place = ak.flatten(records.vProd, axis=1)
+    columns = {name: flat(records.p[p])[stable] for name, p in _MOMENTUM.items()}
+    for name, p in _PLACE.items():
+        columns[name] = ak.to_numpy(ak.fill_none(place[p], 0.0))[stable]
+    return Particles(len(number), event[stable], flat(records.id)[stable], **columns)
+
+
+_MOMENTUM = {"px": "px", "py": "py", "pz": "pz", "energy": "e"}
+_PLACE = {"x": "px", "y": "py", "z": "pz"}
+
+
+def _hard(information: Any) -> dict[str, NDArray[Any]]:
+    values = {name: ak.to_numpy(information[field]) for name, field in _HARD.items()}
+    values["scalePDF"] = np.sqrt(values["scalePDF"])
+    values["binvar"] = np.sqrt(values["binvar"])
+    values["weight"] = ak.to_numpy(information.weights[:, 0])
+    return values
+
+
+_HARD = {
+    "id1": "id1",
+    "id2": "id2",
+    "x1": "x1",
+    "x2": "x2",
+    "xpdf1": "pdf1",
+    "xpdf2": "pdf2",
+    "scalePDF": "Q2Fac",
+    "binvar": "pT2Hat",
+}

@@ -1,0 +1,51 @@
+"""What a tagger may see of a sample: its inputs, the side of the window, and nothing else."""
+
+from __future__ import annotations
+
+from ..datasets.column import TRUTH
+from ..datasets.table import FeatureTable
+from ..datasets.window import OUTSIDE, Window
+from .base import Tagger
+from .error import BlindnessError, TrainingError
+
+REGION = "region"
+
+
+def check_inputs(tagger: Tagger) -> None:
+    """Raise ``BlindnessError`` when the inputs of a tagger hold what no tagger may see."""
+    if TRUTH in tagger.inputs:
+        raise BlindnessError(
+            f"tagger {tagger.name} lists {TRUTH!r} among its inputs; no tagger may see it: "
+            "labels come from Sample.signal and Sample.background"
+        )
+    if REGION in tagger.inputs:
+        raise BlindnessError(
+            f"tagger {tagger.name} lists {REGION!r} among its inputs; it is given in training to taggers whose "
+            "traits have window=True, and must not decide scores"
+        )
+
+
+def inputs_of(table: FeatureTable, tagger: Tagger) -> FeatureTable:
+    """Return the columns that a tagger scores by; ``TrainingError`` names those that the table lacks."""
+    missing = sorted(name for name in tagger.inputs if name not in table)
+    if missing:
+        raise TrainingError(
+            f"tagger {tagger.name} needs columns {missing}, which the table lacks; "
+            f"change its features or select them. The table has: {', '.join(sorted(table.columns))}"
+        )
+    return table.only(tagger.inputs)
+
+
+def view(table: FeatureTable, tagger: Tagger, window: Window | None) -> FeatureTable:
+    """Return what a tagger may see of a table in training.
+
+    A tagger with ``traits.window`` gets a column ``region`` (-1, 0, 1) in place of m_jj, and only events in the
+    window or its sidebands.
+    """
+    columns = inputs_of(table, tagger)
+    if not tagger.traits.window:
+        return columns
+    if window is None:
+        raise TrainingError(f"tagger {tagger.name} is trained per window; give Sample.window")
+    region = window.region(table["mjj"])
+    return columns.with_columns(region=region).where(region != OUTSIDE)

@@ -1,0 +1,123 @@
+"""The working point: which events a score selects, and into which category."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..datasets.table import Array, FeatureTable
+from .error import NotFittedError, ParameterError, SelectionError
+from .weight import sideband_weight
+
+Floats = NDArray[np.float64]
+NOT_SELECTED = -1
+
+
+class Selector(ABC):
+    """A rule that gives every event a category; fitted on sidebands, applied at all m_jj."""
+
+    @abstractmethod
+    def fit(self, table: FeatureTable) -> Self:
+        """Return the rule determined from the sidebands of ``table``: columns score, region, fold."""
+
+    @abstractmethod
+    def select(self, table: FeatureTable) -> NDArray[np.int64]:
+        """Return the category of each event (n,), -1 when not selected, from its score and fold."""
+
+    @abstractmethod
+    def state(self) -> Mapping[str, Array]:
+        """Return what was determined, to be stored."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Array]) -> Self:
+        """Return the rule that had this ``state``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedEfficiency(Selector):
+    """One category: the events with the highest scores, a fraction ``efficiency`` of the sidebands.
+
+    Each fold has a threshold of its own, the same at all m_jj. Both sidebands count equally
+    (arXiv:2412.03747). Where scores are tied, the fraction nearest to ``efficiency`` is taken;
+    with efficiency 1 all events are selected. ``window`` names the window in messages.
+
+    >>> sidebands = FeatureTable({
+    ...     "score": np.arange(10.0), "region": np.full(10, -1, np.int8), "fold": np.repeat([0, 1], 5)})
+    >>> FixedEfficiency(efficiency=0.2, folds=2).fit(sidebands).thresholds
+    array([4., 9.])
+    """
+
+    efficiency: float
+    folds: int = 5
+    window: str = ""
+    thresholds: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
+    achieved: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse an efficiency outside (0, 1]."""
+        if not 0 < self.efficiency <= 1:
+            raise ParameterError(f"efficiency is {self.efficiency!r}; allowed: above 0 and at most 1")
+
+    def fit(self, table: FeatureTable) -> Self:
+        """Return the selector with ``thresholds`` (folds,) and the efficiencies ``achieved`` (folds,).
+
+        ``table`` has columns ``score``, ``region`` (-1, 0, 1 as `Window.region`; the signal region is not
+        used) and ``fold``, each (n,). ``SelectionError`` names a fold without sideband events.
+        """
+        weight = sideband_weight(table["region"])
+        found = [self._fit_fold(fold, table, weight) for fold in range(self.folds)]
+        thresholds, achieved = np.transpose(found)
+        return self._determined(thresholds, achieved)
+
+    def select(self, table: FeatureTable) -> NDArray[np.int64]:
+        """Return 0 for selected events and -1 for others (n,), from columns ``score`` and ``fold``."""
+        if not len(self.thresholds):
+            raise NotFittedError("the working point has no thresholds; call fit(sidebands) first")
+        fold = table["fold"]
+        if len(fold) and not 0 <= fold.min() <= fold.max() < self.folds:
+            raise SelectionError(
+                f"folds from {fold.min()} to {fold.max()} in the table; the working point has {self.folds}"
+            )
+        return np.where(table["score"] >= self.thresholds[fold], 0, NOT_SELECTED)
+
+    def state(self) -> dict[str, Array]:
+        """Return thresholds and achieved efficiencies."""
+        return {"thresholds": self.thresholds, "achieved": self.achieved}
+
+    def restore(self, state: Mapping[str, Array]) -> Self:
+        """Return the selector that had this ``state``."""
+        return self._determined(state["thresholds"], state["achieved"])
+
+    def _determined(self, thresholds: Any, achieved: Any) -> Self:
+        selector = replace(self)
+        object.__setattr__(selector, "thresholds", np.asarray(thresholds, dtype=np.float64))
+        object.__setattr__(selector, "achieved", np.asarray(achieved, dtype=np.float64))
+        return selector
+
+    def _fit_fold(self, fold: int, table: FeatureTable, weight: Floats) -> tuple[float, float]:
+        rows = (table["fold"] == fold) & (weight > 0)
+        if not rows.any():
+            raise SelectionError(
+                f"window {self.window or '?'}, fold {fold}: no sideband events to determine a threshold "
+                "with; give more events or fewer folds"
+            )
+        if self.efficiency == 1:
+            return -np.inf, 1.0
+        return threshold(table["score"][rows], weight[rows], self.efficiency)
+
+
+def threshold(scores: Floats, weight: Floats, efficiency: float) -> tuple[float, float]:
+    """Find the score (and the weighted fraction at or above it) that is nearest to ``efficiency``.
+
+    ``scores`` (n,) and positive ``weight`` (n,). The threshold is one of the scores.
+    """
+    distinct, position = np.unique(scores, return_inverse=True)
+    content = np.bincount(position, weights=weight)
+    above = np.cumsum(content[::-1])[::-1] / content.sum()
+    nearest = int(np.argmin(np.abs(above - efficiency)))
+    return float(distinct[nearest]), float(above[nearest])

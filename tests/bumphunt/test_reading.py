@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import dijethunt.bumphunt as bh
+import pytest
+
+
+def write(tmp_path, text):
+    path = tmp_path / "spectrum.csv"
+    path.write_text(text)
+    return path
+
+
+def test_columns_in_any_order_with_comments_and_units(tmp_path):
+    path = write(
+        tmp_path,
+        "# a comment\nobserved, High_GeV ,low [GeV],theory\n\n7,1100,1000,x\n# more\n3,1300,1100,y\n",
+    )
+    spectrum = bh.read_csv(path)
+    assert spectrum.edges.tolist() == [1000, 1100, 1300]
+    assert spectrum.counts.tolist() == [7, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("low,high\n1,2\n", r"spectrum.csv: no column 'observed'; found \['low', 'high'\]"),
+        ("", "no column 'low'"),
+        ("low,high,observed\n", "no bins"),
+        ("low,high,observed\n1,2,3\n2,3,many\n", "bin 1, column 'observed': got 'many', expected a number"),
+        ("low,high,observed\n1,2\n", "bin 0, column 'observed': got nothing"),
+        ("low,high,observed\n1,2,3\n1.5,3,3\n", "bins 1-2 and 1.5-3 GeV overlap"),
+        ("low,high,observed\n1,2,3\n2.5,3,3\n", "bins 1-2 and 2.5-3 GeV leave a gap"),
+        ("low,high,observed\n1,2,-3\n", r"spectrum.csv: bin 0 \(1-2 GeV\) holds -3, which is negative"),
+        ("low,high,observed\n1,2,nan\n", "not finite"),
+    ],
+)
+def test_what_is_no_spectrum_is_named_with_its_place(tmp_path, text, message):
+    with pytest.raises(bh.SpectrumError, match=message):
+        bh.read_csv(write(tmp_path, text))

@@ -1,0 +1,362 @@
+"""The `dijethunt` command."""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # one thread per training; set before anything is imported
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="dijethunt",
+    help="Anomaly searches at the LHC: from CMS-style dijet data to a bump hunt.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to search.")]
+SpectrumFile = Annotated[
+    Path, typer.Argument(metavar="SPECTRUM.csv", help="Columns low, high (GeV), observed.")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override: scan.toys=200.")
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
+Store = Annotated[Path, typer.Option("--store", help="Where all stages keep their outputs.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")]
+Family = Annotated[str, typer.Option("--family", help="Family of background functions.")]
+Parameters = Annotated[
+    str, typer.Option("--parameters", metavar="N|auto", help="Number of shape parameters.")
+]
+Range = Annotated[
+    tuple[float, float] | None, typer.Option("--range", metavar="LOW HIGH", help="Fit range in GeV.")
+]
+Width = Annotated[float, typer.Option("--width", help="Relative width of the Gaussian signal.")]
+SearchName = Annotated[str, typer.Option("--search", help="Name of the search in the configuration.")]
+Unit = Annotated[
+    int | None, typer.Option("--unit", min=0, help="Number of the unit of work; without it, all.")
+]
+
+
+@app.command()
+def simulate(
+    process: Annotated[str, typer.Argument(metavar="PROCESS", help="qcd or xyy.")],
+    events: Annotated[int, typer.Option("--events", "-n", min=1, help="Number of selected events.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.root", help="NanoAOD file to write.")
+    ],
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Same seed, same events.")] = 1,
+    jobs: Jobs = 1,
+    mpi: Annotated[bool, typer.Option(help="Multiparton interactions; without them not for physics.")] = True,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Parameter of the process: mass=5000."),
+    ] = None,
+) -> None:
+    """Simulate dijet events as PFNano-like NanoAOD. An interrupted run goes on where it stopped."""
+    from ..datasets.process import make_process  # noqa: PLC0415
+    from ..datasets.production import simulate as produce  # noqa: PLC0415
+    from .config import values  # noqa: PLC0415
+    from .progress import bar  # noqa: PLC0415
+
+    made = make_process(process, **values(overrides or []))
+    with bar("simulating", "events") as progress:
+        produce(made, events, seed, output, jobs=jobs, mpi=mpi, progress=progress)
+    _say(f"{events:,} events of {process} in {output}")
+
+
+@app.command()
+def select(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILES...", help="NanoAOD files, globs, or a catalogue.toml.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="TABLE.parquet", help="Table to write.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="TOML with [selection] and quantities.")
+    ] = None,
+    overrides: Overrides = None,
+    jobs: Jobs = 1,
+) -> None:
+    """Select dijet events from NanoAOD or PFNano and compute the quantities of their jets."""
+    from ..analysis.processor import DijetProcessor  # noqa: PLC0415
+    from ..analysis.selection import write_selection  # noqa: PLC0415
+    from ..datasets.catalogue import read_catalogue  # noqa: PLC0415
+    from .config import load_table  # noqa: PLC0415
+    from .progress import bar  # noqa: PLC0415
+
+    table = load_table(config, overrides or [])
+    processor = DijetProcessor(table.selection, table.quantities, table.constituents)
+    catalogues = [name for name in files if name.endswith(".toml")]
+    inputs: list[Any] = [d for name in catalogues for d in read_catalogue(name).values()]
+    inputs += [name for name in files if name not in catalogues]
+    with bar("selecting", "events") as progress:
+        flows = write_selection(output, inputs, processor, jobs, progress)
+    for name, flow in flows.items():
+        _table(
+            name,
+            ["cut", "events", "sum of weights"],
+            [[r["cut"], r["events"], r["sumw"]] for r in flow.cutflow.rows()],
+        )
+    _say(f"{output} and its cutflow are written")
+
+
+@app.command()
+def fit(
+    spectrum: SpectrumFile,
+    family: Family = "dijet",
+    parameters: Parameters = "3",
+    fit_range: Range = None,
+    json_path: Json = None,
+) -> None:
+    """Fit a smooth background to a spectrum."""
+    from .. import bumphunt as bh  # noqa: PLC0415
+
+    result = bh.fit_csv(spectrum, family, _number(parameters), fit_range)
+    rows = [
+        [n, f"{v:.6g}", f"{e:.2g}"]
+        for n, v, e in zip(result.names, result.values, result.errors, strict=True)
+    ]
+    _table(result.function, ["parameter", "value", "error"], rows)
+    quality = "-" if result.p_value is None else f"{result.p_value:.3g}"
+    _say(f"deviance {result.deviance:.1f}, chi2 {result.chi2:.1f} / {result.ndof}, p-value {quality}")
+    _report(result, json_path)
+
+
+@app.command()
+def scan(
+    spectrum: SpectrumFile,
+    width: Width,
+    masses: Annotated[
+        tuple[float, float, float], typer.Option("--masses", metavar="LOW HIGH STEP", help="In GeV.")
+    ],
+    family: Family = "dijet",
+    parameters: Parameters = "3",
+    fit_range: Range = None,
+    toys: Annotated[int, typer.Option("--toys", min=0, help="Toys for the global p-value.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the toys.")] = 1,
+    json_path: Json = None,
+) -> None:
+    """Scan a spectrum for a Gaussian resonance."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    import numpy as np  # noqa: PLC0415
+
+    from .. import bumphunt as bh  # noqa: PLC0415
+
+    low, high, step = masses
+    background, signal = bh.background(family, _number(parameters)), bh.Gaussian(width)
+    groups = [
+        (
+            np.arange(low, high + step / 2, step).tolist(),
+            bh.read_csv(spectrum).restricted(*(fit_range or (None, None))),
+        )
+    ]
+    result = bh.scan(groups, background, signal)
+    if toys:
+        result = replace(
+            result, p_global=bh.global_p(result, groups, background, signal, n_toys=toys, seed=seed)
+        )
+    rows = [[f"{p.mass:.0f}", f"{p.strength:.1f}", f"{p.r:.2f}", f"{p.p_local:.3g}"] for p in result.points]
+    _table(str(spectrum), ["mass [GeV]", "signal events", "Z", "local p"], rows)
+    if result.p_global is not None:
+        _say(
+            f"global p-value {result.p_global.p:.3g} ({result.p_global.low:.2g} to {result.p_global.high:.2g})"
+        )
+    _report(result, json_path)
+
+
+@app.command()
+def limit(
+    spectrum: SpectrumFile,
+    mass: Annotated[float, typer.Option("--mass", help="Resonance mass in GeV.")],
+    width: Width,
+    family: Family = "dijet",
+    parameters: Parameters = "3",
+    fit_range: Range = None,
+    json_path: Json = None,
+) -> None:
+    """Set a 95% CLs upper limit on the number of signal events, with asymptotic formulae."""
+    from .. import bumphunt as bh  # noqa: PLC0415
+
+    background, signal = bh.background(family, _number(parameters)), bh.Gaussian(width)
+    result = bh.limit(bh.read_csv(spectrum), background, signal, mass, fit_range=fit_range or (None, None))
+    expected = ", ".join(f"{value:.1f}" for value in result.expected)
+    _say(f"observed {result.observed:.1f} {result.unit}; expected {expected} (-2, -1, 0, 1, 2 sigma)")
+    _report(result, json_path)
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the report.")] = None,
+    overrides: Overrides = None,
+    jobs: Jobs = 1,
+    store: Store = Path("store"),
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the resolved configuration.")
+    ] = False,
+) -> None:
+    """Run a whole search; what is done already is not done again. Ends with report.html and results.json."""
+    from .config import load  # noqa: PLC0415
+    from .drive import Driver  # noqa: PLC0415
+
+    settings = load(config, overrides or [])
+    if print_config:
+        typer.echo(json.dumps(settings.plain(), indent=1))
+        return
+    driver, folder = Driver(settings, store), output or Path(config.stem)
+    task = driver.report()
+    if task.complete():
+        _say("nothing to do: all stages of this configuration are complete")
+    else:
+        driver.build([task], jobs)
+    shutil.copytree(task.place().parent, folder, dirs_exist_ok=True)
+    _summarise(folder)
+
+
+@app.command()
+def train(
+    config: ConfigFile,
+    search: SearchName,
+    unit: Unit = None,
+    overrides: Overrides = None,
+    jobs: Jobs = 1,
+    store: Store = Path("store"),
+) -> None:
+    """Train the models of a search: all, or one unit of work as a batch job does."""
+    _stage("train", config, search, unit, overrides, jobs, store)
+
+
+@app.command()
+def score(
+    config: ConfigFile,
+    search: SearchName,
+    unit: Unit = None,
+    overrides: Overrides = None,
+    jobs: Jobs = 1,
+    store: Store = Path("store"),
+) -> None:
+    """Score and select the events of a search: all, or one unit of work as a batch job does."""
+    _stage("score", config, search, unit, overrides, jobs, store)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders with results.json.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PLOT.png", help="Plot to write.")] = Path(
+        "compare.png"
+    ),
+) -> None:
+    """Compare the p-values of several runs in one table and one plot."""
+    from ..analysis.compare import compare as overlay  # noqa: PLC0415
+
+    rows = overlay(runs, output)
+    _table("smallest p-values", ["run", "tagger and search", "mass [GeV]", "Z", "local p", "global p"], rows)
+    _say(f"{output} is written")
+
+
+@app.command()
+def taggers() -> None:
+    """List the installed taggers with their traits."""
+    from ..taggers import registry  # noqa: PLC0415
+
+    rows = []
+    for name in registry.names():
+        traits = registry.find(name)().traits
+        rows.append(
+            [
+                name,
+                traits.level,
+                "yes" if traits.window else "no",
+                ", ".join(sorted(traits.trains_on)) or "nothing",
+            ]
+        )
+    _table("installed taggers", ["name", "scores a", "per mass window", "trains on"], rows)
+
+
+def _stage(
+    stage: str,
+    config: Path,
+    search: str,
+    unit: int | None,
+    overrides: list[str] | None,
+    jobs: int,
+    store: Path,
+) -> None:
+    from ..datasets.error import UnknownNameError, unknown  # noqa: PLC0415
+    from .config import load  # noqa: PLC0415
+    from .drive import Driver  # noqa: PLC0415
+
+    settings = load(config, overrides or [])
+    if search not in settings.searches:
+        raise UnknownNameError(unknown("search", search, settings.searches))
+    driver = Driver(settings, store)
+    units = driver.units(stage, search)
+    if unit is not None and unit >= len(units):
+        raise UnknownNameError(f"no unit {unit} of {stage}; there are {len(units)}, counted from 0")
+    wanted = units if unit is None else [units[unit]]
+    driver.build(wanted, jobs)
+    for task in wanted:
+        _say(f"{task.title()}: {task.place()}")
+
+
+def _number(parameters: str) -> Any:
+    if parameters == "auto":
+        return "auto"
+    if not parameters.isdigit():
+        raise typer.BadParameter(f"--parameters is {parameters!r}; give a number or 'auto'")
+    return int(parameters)
+
+
+def _report(result: Any, json_path: Path | None) -> None:
+    for warning in getattr(result, "warnings", ()):
+        _say(f"note: {warning}")
+    if json_path is not None:
+        from ..datasets.atomic import write_json  # noqa: PLC0415
+
+        write_json(json_path, result.as_dict())
+
+
+def _summarise(folder: Path) -> None:
+    from ..analysis.report import RESULTS, summary_rows  # noqa: PLC0415
+
+    columns = ["search", "tagger", "local p", "mass [GeV]", "Z", "p over the scan"]
+    _table("smallest p-values", columns, summary_rows(json.loads((folder / RESULTS).read_text())))
+    _say(f"open {folder / 'report.html'}; numbers are in {folder / RESULTS}")
+
+
+def _table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*map(str, row))
+    Console().print(table)
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def main() -> None:
+    """Run the command; an error of ours ends it with one message and exit code 1, wrong use with 2."""
+    try:
+        app()
+    except Exception as error:
+        if not type(error).__module__.startswith("dijethunt."):
+            raise
+        typer.echo(f"dijethunt: {error}", err=True)
+        sys.exit(2 if type(error).__name__ == "ConfigError" else 1)
+    except KeyboardInterrupt:
+        typer.echo("dijethunt: interrupted; what is done is kept, run again to go on", err=True)
+        sys.exit(130)

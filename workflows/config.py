@@ -1,0 +1,256 @@
+"""The configuration of a search: TOML in, validated frozen dataclasses out."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from ..datasets.error import unknown
+from ..selections.region import DijetSelection
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message names the key and what is allowed."""
+
+
+@dataclass(frozen=True)
+class _Strict:
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class Simulation(_Strict):
+    """How a sample is simulated: a process, its parameters, and the number of selected events."""
+
+    process: str
+    events: int
+    seed: int
+    mpi: bool = True
+    events_per_part: int = 2500
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+
+    def recipe(self) -> Any:
+        """Return the `Recipe` of the production."""
+        from ..datasets.process import make_process  # noqa: PLC0415
+        from ..datasets.production import Recipe  # noqa: PLC0415  needs Pythia
+
+        process = make_process(self.process, **self.parameters)
+        return Recipe(process, process.cut, self.events, self.seed, self.mpi, self.events_per_part)
+
+
+@dataclass(frozen=True)
+class Sample(_Strict):
+    """Where events come from: NanoAOD files (globs allowed) or a simulation; cross section in pb, luminosity in fb-1."""
+
+    kind: Literal["data", "background", "signal"]
+    files: tuple[str, ...] = ()
+    simulation: Simulation | None = None
+    cross_section: float | None = None
+    luminosity: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Search(_Strict):
+    """What is searched: samples that make up the data, and a signal injected into them.
+
+    ``events`` is the number of injected events after the selection; or ``cross_section`` (fb, before the
+    selection) and ``luminosity`` (fb-1) give their expected number. ``signal`` without either is used for the
+    signal shape and for efficiencies alone. ``mass`` (GeV) is the resonance mass of the signal.
+    """
+
+    data: tuple[str, ...]
+    signal: str
+    mass: float
+    events: int = 0
+    cross_section: float | None = None
+    luminosity: float | None = None
+
+
+@dataclass(frozen=True)
+class Folds(_Strict):
+    """Cross-training: ``outer`` folds, each scored by an ensemble of ``members``."""
+
+    outer: int = 5
+    members: int = 4
+
+
+@dataclass(frozen=True)
+class Scan(_Strict):
+    """Which masses are scanned: those whose window and both sidebands lie inside ``range`` (GeV)."""
+
+    range: tuple[float, float]
+    toys: int = 1000
+
+
+@dataclass(frozen=True)
+class Fit(_Strict):
+    """How spectra are fitted: family, number of shape parameters, range and largest width of a bin (GeV)."""
+
+    range: tuple[float, float]
+    family: str = "dijet"
+    parameters: int = 3
+    bin_width: float = 25.0
+
+
+@dataclass(frozen=True)
+class Table(_Strict):
+    """What is kept of a sample: cuts, quantities of the jets, and whether their candidates are kept too."""
+
+    selection: DijetSelection = field(default_factory=DijetSelection)
+    quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
+    constituents: bool = False
+
+
+@dataclass(frozen=True)
+class Config(_Strict):
+    """A whole search, ready to run.
+
+    ``taggers`` maps a name to the settings of a tagger: its hyperparameters, and ``tagger`` (type; default the
+    name), ``preset``, ``efficiency`` (working point; default that of each mass window).
+    """
+
+    title: str
+    samples: Mapping[str, Sample]
+    searches: Mapping[str, Search]
+    taggers: Mapping[str, Mapping[str, Any]]
+    scan: Scan
+    fit: Fit
+    selection: DijetSelection = field(default_factory=DijetSelection)
+    quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
+    folds: Folds = field(default_factory=Folds)
+    seed: int = 1
+    label: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return the configuration as JSON-ready data, defaults included."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return content
+
+
+def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
+    """Read a TOML file, apply overrides such as ``scan.toys=200``, and validate.
+
+    File globs are resolved relative to the TOML file. ``ConfigError`` names the file and the key.
+    """
+    source = Path(path)
+    try:
+        return _check(parse(_read(source, overrides), source.parent), source)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_explain(error)}") from error
+
+
+def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
+    """Read selection and quantities from a TOML file that may hold a whole search; without a file, the defaults."""
+    content = _read(Path(path) if path else None, overrides)
+    wanted = {f.name: content[f.name] for f in fields(Table) if f.name in content}
+    try:
+        return TypeAdapter(Table).validate_python(wanted)
+    except ValidationError as error:
+        raise ConfigError(f"{path or '--set'}: {_explain(error)}") from error
+
+
+def values(overrides: Iterable[str]) -> dict[str, Any]:
+    """Read ``key=value`` pairs as TOML values; what is no TOML value is a string."""
+    content: dict[str, Any] = {}
+    for override in overrides:
+        _override(content, override)
+    return content
+
+
+def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
+    """Validate plain data; relative file names are taken from ``folder``."""
+    config = TypeAdapter(Config).validate_python(content)
+    samples = {
+        name: Sample(**{**_shallow(sample), "files": tuple(_resolve(folder, f) for f in sample.files)})
+        for name, sample in config.samples.items()
+    }
+    return Config(**{**_shallow(config), "samples": samples})
+
+
+def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    try:
+        content = tomllib.loads(source.read_text()) if source else {}
+    except OSError as error:
+        raise ConfigError(f"cannot read the configuration {source}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}") from error
+    for override in overrides:
+        _override(content, override)
+    return content
+
+
+def _shallow(instance: Any) -> dict[str, Any]:
+    return {f.name: getattr(instance, f.name) for f in fields(instance)}
+
+
+def _resolve(folder: Path, name: str) -> str:
+    return name if "://" in name else str(folder.resolve() / name)
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator:
+        raise ConfigError(f"--set {override!r} has no '='; write --set section.key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        content = content.setdefault(section, {})
+        if not isinstance(content, dict):
+            raise ConfigError(f"--set {override!r}: {section!r} is a value, not a section")
+    content[last] = value
+
+
+def _check(config: Config, source: Path) -> Config:
+    for name, sample in config.samples.items():
+        if bool(sample.files) == bool(sample.simulation):
+            raise ConfigError(f"{source}: samples.{name} must have either files or a simulation")
+    for name, search in config.searches.items():
+        for sample_name in (*search.data, search.signal):
+            if sample_name not in config.samples:
+                raise ConfigError(
+                    f"{source}: searches.{name}: {unknown('sample', sample_name, config.samples)}"
+                )
+    if config.fit.range[0] < (config.selection.mjj_min or 0.0):
+        raise ConfigError(
+            f"{source}: fit.range starts at {config.fit.range[0]:g} GeV, below selection.mjj_min "
+            f"{config.selection.mjj_min:g}, where events are missing; start it there or above"
+        )
+    return config
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(_explain_one(e["loc"], e["type"], e["msg"], e.get("input")) for e in error.errors())
+
+
+def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: Any) -> str:
+    key = ".".join(map(str, location))
+    if kind == "unexpected_keyword_argument":
+        return unknown("key", str(location[-1]), _keys(location[:-1])) + f" (in {key!r})"
+    return f"{key}: {message}; got {got!r}"
+
+
+def _keys(location: tuple[int | str, ...]) -> list[str]:
+    """Names of the keys that are allowed in the section at ``location``."""
+    kind: Any = Config
+    for step in location:
+        if is_dataclass(kind):
+            kind = get_type_hints(kind)[str(step)]
+        elif get_origin(kind) is not None:
+            kind = get_args(kind)[-1]
+        kind = next((a for a in get_args(kind) if is_dataclass(a)), kind) if not _is_mapping(kind) else kind
+    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) is Mapping

@@ -1,0 +1,348 @@
+"""The stages of a search as tasks: which reads what, and where each writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import law
+import luigi
+
+from ..analysis import hunt, mock, plan, report, training
+from ..analysis.processor import DijetProcessor
+from ..analysis.result import Outputs
+from ..analysis.selection import write_selection
+from ..datasets.atomic import read_json, write_json
+from ..datasets.catalogue import Dataset
+from . import identity
+from .config import Config, parse
+
+
+def save_configuration(config: Config, store: Path) -> str:
+    """Keep the resolved configuration in the store and return its name there."""
+    content = config.plain()
+    name = identity.key(content)
+    write_json(store / "config" / f"{name}.json", content)
+    return name
+
+
+@cache
+def configuration(store: str, name: str) -> Config:
+    """Read back a configuration that `save_configuration` put into the store."""
+    return parse(read_json(Path(store) / "config" / f"{name}.json"))
+
+
+def failure_record(place: Path) -> Path:
+    """Return where the failure of the task that writes ``place`` is recorded."""
+    return place.with_name(f"{place.name}.failure.json")
+
+
+@contextmanager
+def recorded(place: Path, task: str) -> Iterator[None]:
+    """Write down what went wrong; success removes the record of an earlier failure."""
+    record = failure_record(place)
+    try:
+        yield
+    except Exception as error:
+        write_json(record, {"task": task, "kind": type(error).__name__, "message": str(error)})
+        raise
+    record.unlink(missing_ok=True)
+
+
+class Stage(law.Task):
+    """One output in the store."""
+
+    store = luigi.Parameter()
+    config = luigi.Parameter()
+
+    @property
+    def settings(self) -> Config:
+        """The configuration of the search."""
+        return configuration(self.store, self.config)
+
+    def folder(self, content: identity.Identity) -> Path:
+        """Return the folder of the output with this identity."""
+        return Path(self.store) / content["stage"] / identity.key(content)
+
+    def output(self) -> Any:
+        """Tell law which file says that the task is done."""
+        return law.LocalFileTarget(str(self.place()))
+
+    def run(self) -> None:
+        """Make the output; a failure leaves a record beside it."""
+        with recorded(self.place(), self.title()):
+            self.work()
+
+
+class Units(Stage, law.LocalWorkflow):
+    """A stage that falls into independent units of work, one branch each."""
+
+    def create_branch_map(self) -> dict[int, Any]:
+        """Give law the units by number."""
+        return dict(enumerate(self.units()))
+
+
+class Simulate(Units):
+    """The parts of a simulated sample: NanoAOD files."""
+
+    sample = luigi.Parameter()
+
+    @property
+    def recipe(self) -> Any:
+        """What is simulated."""
+        simulation = self.settings.samples[self.sample].simulation
+        assert simulation is not None
+        return simulation.recipe()
+
+    def title(self) -> str:
+        """Name the unit for messages."""
+        return f"simulate {self.sample}, part {self.branch}"
+
+    def units(self) -> list[int]:
+        """List the parts."""
+        return list(range(self.recipe.parts))
+
+    def place(self) -> Path:
+        """Return the ROOT file of the part."""
+        return self.folder(identity.simulate(self.settings, self.sample)) / f"part-{self.branch:05d}.root"
+
+    def work(self) -> None:
+        """Simulate the part."""
+        from ..datasets.production import simulate_part  # noqa: PLC0415  needs Pythia
+
+        simulate_part(self.recipe, self.branch, self.place())
+
+
+class Select(Stage):
+    """The feature table of a sample, with its cutflow beside it."""
+
+    sample = luigi.Parameter()
+
+    def title(self) -> str:
+        """Name the task for messages."""
+        return f"select {self.sample}"
+
+    def requires(self) -> Any:
+        """Need the simulation of a simulated sample."""
+        return Simulate.req(self) if self.settings.samples[self.sample].simulation else []
+
+    def place(self) -> Path:
+        """Return the feature table."""
+        return self.folder(identity.select(self.settings, self.sample)) / "table.parquet"
+
+    def files(self) -> tuple[str, ...]:
+        """List the NanoAOD files of the sample."""
+        if self.settings.samples[self.sample].simulation is None:
+            return identity.input_files(self.settings, self.sample)
+        return tuple(str(part.place()) for part in Simulate.req(self).get_branch_tasks().values())
+
+    def work(self) -> None:
+        """Run the processor over the files."""
+        entry = self.settings.samples[self.sample]
+        dataset = Dataset(
+            self.sample, self.files(), entry.kind, entry.cross_section, entry.luminosity, entry.label
+        )
+        write_selection(
+            self.place(), [dataset], DijetProcessor(self.settings.selection, self.settings.quantities)
+        )
+
+
+class Inject(Stage):
+    """The data of a search, and the signal that was not injected."""
+
+    search = luigi.Parameter()
+
+    def title(self) -> str:
+        """Name the task for messages."""
+        return f"inject, search {self.search}"
+
+    def requires(self) -> Any:
+        """Need the selected samples."""
+        entry = self.settings.searches[self.search]
+        return [Select.req(self, sample=name) for name in (*entry.data, entry.signal)]
+
+    def place(self) -> Path:
+        """Return the summary, which is written last."""
+        return self.folder(identity.inject(self.settings, self.search)) / mock.SUMMARY
+
+    def work(self) -> None:
+        """Join the samples and hide the signal in them."""
+        entry = self.settings.searches[self.search]
+        tables = {name: Select.req(self, sample=name).place() for name in (*entry.data, entry.signal)}
+        samples = {name: tables[name] for name in entry.data}
+        strength = mock.Strength(entry.events, entry.cross_section, entry.luminosity)
+        signal = (entry.signal, tables[entry.signal])
+        mock.make_data(self.place().parent, samples, signal, strength, self.settings.seed)
+
+
+class Search(Units):
+    """A stage of one search."""
+
+    search = luigi.Parameter()
+
+    def windows(self, tagger: str) -> tuple[str, ...]:
+        """Name the windows of a tagger."""
+        made = training.make_tagger(tagger, self.settings.taggers[tagger])
+        return plan.windows(made, *self.settings.scan.range)
+
+    def setup(self, tagger: str, window: str) -> training.Setup:
+        """Describe the training of a tagger in a window."""
+        config = self.settings
+        data = Inject.req(self).place().parent
+        settings, folds = config.taggers[tagger], config.folds
+        return training.Setup(tagger, settings, window, data, config.seed, folds.outer, folds.members)
+
+    def branch_of(self, unit: Any) -> int:
+        """Return the branch number of a unit."""
+        return self.units().index(unit)
+
+
+class Train(Search):
+    """The models of one tagger, window and outer fold."""
+
+    def title(self) -> str:
+        """Name the unit for messages."""
+        tagger, window, fold = self.branch_data
+        return f"train {tagger}, window {window}, fold {fold}, search {self.search}"
+
+    def units(self) -> list[tuple[str, str, int]]:
+        """List tagger, window and fold."""
+        return [
+            (tagger, window, fold)
+            for tagger in self.settings.taggers
+            for window in self.windows(tagger)
+            for fold in self.setup(tagger, window).trained_folds()
+        ]
+
+    def requires(self) -> Any:
+        """Need the data."""
+        return Inject.req(self)
+
+    def models(self, tagger: str, window: str) -> Path:
+        """Return the folder of all models of a tagger in a window."""
+        return self.folder(identity.train(self.settings, self.search, tagger, window))
+
+    def place(self) -> Path:
+        """Return the record that all models of the fold are there."""
+        tagger, window, fold = self.branch_data
+        return self.models(tagger, window) / f"fold{fold}.json"
+
+    def work(self) -> None:
+        """Train the members of the fold."""
+        tagger, window, fold = self.branch_data
+        training.train_fold(self.setup(tagger, window), fold, self.models(tagger, window), self.place())
+
+
+class Score(Search):
+    """The score and the category of every event, by one tagger in one window."""
+
+    def title(self) -> str:
+        """Name the unit for messages."""
+        tagger, window = self.branch_data
+        return f"score {tagger}, window {window}, search {self.search}"
+
+    def units(self) -> list[tuple[str, str]]:
+        """List tagger and window."""
+        return [(tagger, window) for tagger in self.settings.taggers for window in self.windows(tagger)]
+
+    def requires(self) -> Any:
+        """Need the models of all folds."""
+        train = Train.req(self, branch=-1)
+        return [
+            Train.req(self, branch=train.branch_of(u)) for u in train.units() if u[:2] == self.branch_data
+        ]
+
+    def place(self) -> Path:
+        """Return the summary, which is written last."""
+        folder = self.folder(identity.score(self.settings, self.search, *self.branch_data))
+        return folder / training.SUMMARY
+
+    def work(self) -> None:
+        """Score all events and select."""
+        tagger, window = self.branch_data
+        models = Train.req(self, branch=-1).models(tagger, window)
+        efficiency = plan.efficiency(window, self.settings.taggers[tagger].get("efficiency"))
+        training.score_window(self.setup(tagger, window), models, efficiency, self.place().parent)
+
+
+class Hunt(Search):
+    """Fits, p-values and limits of one tagger, over all its windows."""
+
+    def title(self) -> str:
+        """Name the unit for messages."""
+        return f"scan {self.branch_data}, search {self.search}"
+
+    def units(self) -> list[str]:
+        """List the taggers."""
+        return list(self.settings.taggers)
+
+    def scores(self) -> dict[str, Score]:
+        """Return the scoring of every window."""
+        score = Score.req(self, branch=-1)
+        units = [u for u in score.units() if u[0] == self.branch_data]
+        return {window: Score.req(self, branch=score.branch_of((tagger, window))) for tagger, window in units}
+
+    def requires(self) -> Any:
+        """Need the scores of all windows."""
+        return list(self.scores().values())
+
+    def place(self) -> Path:
+        """Return the results of the scan."""
+        windows = self.windows(self.branch_data)
+        return (
+            self.folder(identity.hunt(self.settings, self.search, self.branch_data, windows)) / hunt.SUMMARY
+        )
+
+    def work(self) -> None:
+        """Fit the spectra of all windows."""
+        config, data = self.settings, Inject.req(self).place().parent
+        settings = hunt.Hunt(
+            config.fit.range,
+            config.fit.family,
+            config.fit.parameters,
+            config.fit.bin_width,
+            config.scan.range,
+            config.scan.toys,
+            config.seed,
+        )
+        scores = {window: score.place().parent for window, score in self.scores().items()}
+        hunt.hunt(settings, scores, data, config.searches[self.search].mass, self.place().parent)
+
+
+class Report(Stage):
+    """The results of all searches: figures, page and ``results.json``."""
+
+    def title(self) -> str:
+        """Name the task for messages."""
+        return "report"
+
+    def requires(self) -> Any:
+        """Need the scans of all searches."""
+        return [Hunt.req(self, search=search) for search in self.settings.searches]
+
+    def place(self) -> Path:
+        """Return the results, which are written last."""
+        return self.folder(identity.report(self.settings)) / report.RESULTS
+
+    def outputs(self) -> Outputs:
+        """Return where all stages left their outputs."""
+        config = self.settings
+        samples = {s: Select.req(self, sample=s).place() for s in config.samples}
+        data = {s: Inject.req(self, search=s).place().parent for s in config.searches}
+        scans = {s: Hunt.req(self, search=s, branch=-1).get_branch_tasks().values() for s in config.searches}
+        hunts = {s: {scan.branch_data: scan.place().parent for scan in found} for s, found in scans.items()}
+        scores = {
+            s: {
+                scan.branch_data: {w: score.place().parent for w, score in scan.scores().items()}
+                for scan in found
+            }
+            for s, found in scans.items()
+        }
+        return Outputs(samples, data, hunts, scores)
+
+    def work(self) -> None:
+        """Draw and write the report."""
+        report.write_report(self.settings.plain(), self.outputs(), self.place().parent)

@@ -1,0 +1,109 @@
+"""What decides the content of each output; its hash is the place of the output in the store.
+
+Raise the ``VERSION`` of a stage when its code changes what it writes: outputs of older versions are then made
+again, and the stages after it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..datasets.catalogue import CatalogueError, match
+from ..datasets.provenance import configuration_hash
+from .config import Config
+
+VERSION = {"simulate": 1, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 1, "report": 1}
+
+Identity = Mapping[str, Any]
+
+
+def key(identity: Identity) -> str:
+    """Hash an identity to the name of its folder."""
+    return configuration_hash(identity)
+
+
+def simulate(config: Config, sample: str) -> Identity:
+    """Identity of a simulated sample."""
+    return _stage("simulate", **asdict(config.samples[sample])["simulation"])
+
+
+def select(config: Config, sample: str) -> Identity:
+    """Identity of a selected sample: its input, the selection and the quantities."""
+    entry = config.samples[sample]
+    source: Any = (
+        key(simulate(config, sample)) if entry.simulation else [_file(f) for f in input_files(config, sample)]
+    )
+    return _stage(
+        "select",
+        sample=sample,
+        kind=entry.kind,
+        source=source,
+        selection=asdict(config.selection),
+        quantities=list(config.quantities),
+    )
+
+
+def inject(config: Config, search: str) -> Identity:
+    """Identity of the data of a search, signal injected."""
+    entry = asdict(config.searches[search])
+    sources = {name: key(select(config, name)) for name in (*entry["data"], entry["signal"])}
+    cross_sections = {name: config.samples[name].cross_section for name in sources}
+    return _stage("inject", **entry, sources=sources, cross_sections=cross_sections, seed=config.seed)
+
+
+def train(config: Config, search: str, tagger: str, window: str) -> Identity:
+    """Identity of the models of one tagger in one window."""
+    settings = dict(config.taggers[tagger])
+    settings.pop("efficiency", None)
+    return _stage(
+        "train",
+        data=key(inject(config, search)),
+        tagger={"tagger": tagger, **settings},
+        window=window,
+        folds=asdict(config.folds),
+        seed=config.seed,
+    )
+
+
+def score(config: Config, search: str, tagger: str, window: str) -> Identity:
+    """Identity of the scores and the selected events of one tagger in one window."""
+    efficiency = config.taggers[tagger].get("efficiency")
+    return _stage("score", models=key(train(config, search, tagger, window)), efficiency=efficiency)
+
+
+def hunt(config: Config, search: str, tagger: str, windows: tuple[str, ...]) -> Identity:
+    """Identity of the fits, p-values and limits of one tagger."""
+    return _stage(
+        "hunt",
+        scores=[key(score(config, search, tagger, window)) for window in windows],
+        fit=asdict(config.fit),
+        scan=asdict(config.scan),
+        seed=config.seed,
+    )
+
+
+def report(config: Config) -> Identity:
+    """Identity of the report: the whole configuration and every input file."""
+    return _stage("report", config=config.plain(), inputs={n: key(select(config, n)) for n in config.samples})
+
+
+def input_files(config: Config, sample: str) -> tuple[str, ...]:
+    """Expand the file names of a sample; ``CatalogueError`` names the sample when nothing matches."""
+    try:
+        return match(config.samples[sample].files)
+    except CatalogueError as error:
+        raise CatalogueError(f"samples.{sample}.files: {error}") from error
+
+
+def _stage(name: str, **content: Any) -> Identity:
+    return {"stage": name, "version": VERSION[name], **content}
+
+
+def _file(name: str) -> Any:
+    if "://" in name:
+        return name
+    status = Path(name).stat()
+    return [name, status.st_size, status.st_mtime_ns]
