@@ -14,13 +14,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ..bumphunt.binning import CMS_DIJET_EDGES, merging
 from ..datasets.column import SCHEMA
 from ..datasets.table import FeatureTable
 from ..datasets.window import SIGNAL_REGION, Window
 
 Values = NDArray[np.float64]
 STYLE = {**mplhep.style.CMS, "figure.constrained_layout.use": True, "savefig.bbox": None}
-SIGNAL_COLOUR, DATA_COLOUR = "#e42536", "black"
+SIGNAL_COLOUR, DATA_COLOUR, OTHER_COLOUR = "#e42536", "black", "#5790fc"
+SYMBOLS = {
+    "mjj": r"$m_{jj}$",
+    "pt": r"$p_T$",
+    "msd": "soft-drop mass",
+    "n_pf": "number of candidates",
+    **{f"tau{a}{b}": rf"$\tau_{a}/\tau_{b}$" for a, b in ("21", "32", "43", "41")},
+}
 
 
 def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[Figure, Any]:
@@ -29,9 +37,8 @@ def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[F
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
         axes = figure.subplots(**grid)
-        mplhep.label.exp_label(
-            exp="dijethunt", text=label, rlabel="13 TeV", loc=0, ax=np.ravel(axes)[0], fontsize=20
-        )
+        first = np.ravel(axes)[0]
+        mplhep.label.exp_label(exp="dijethunt", text=label, data=True, rlabel="13 TeV", ax=first, fontsize=20)
     return figure, axes
 
 
@@ -90,7 +97,7 @@ def scores(data: FeatureTable, signal: FeatureTable, label: str, legend: str) ->
     figure, ax = new(label)
     in_region, beside = data["region"] == SIGNAL_REGION, np.isin(data["region"], (-1, 1))
     groups = (
-        ("data, sidebands", data["score"][beside], "#5790fc"),
+        ("data, sidebands", data["score"][beside], OTHER_COLOUR),
         ("data, signal region", data["score"][in_region], DATA_COLOUR),
         (legend, signal["score"][signal["region"] == SIGNAL_REGION], SIGNAL_COLOUR),
     )
@@ -117,13 +124,13 @@ def score_against_mass(data: FeatureTable, window: Window | None, label: str) ->
     """Draw quantiles of the score in slices of m_jj, with the correlation of the two in the window."""
     figure, ax = new(label)
     mass, score = data["mjj"], data["score"]
-    edges = equal_count_edges(mass, 20)
+    edges = mass_edges(mass)
     index = np.digitize(mass, edges[1:-1])
     centres = (edges[1:] + edges[:-1]) / 2
     with mpl.rc_context(STYLE):
         for q, style in ((0.5, "-"), (0.9, "--"), (0.99, ":")):
             values = [np.quantile(score[index == i], q) for i in range(len(centres))]
-            ax.plot(centres, values, style, label=f"{100 * q:.0f}% of events below", color="#5790fc")
+            ax.plot(centres, values, style, label=f"{100 * q:.0f}% of events below", color=OTHER_COLOUR)
         _shade(ax, window)
         ax.set(xlabel=axis_title("mjj"), ylabel="anomaly score")
         ax.legend()
@@ -133,7 +140,7 @@ def score_against_mass(data: FeatureTable, window: Window | None, label: str) ->
 def selected_fraction(data: FeatureTable, window: Window | None, efficiency: float, label: str) -> Figure:
     """Draw the fraction of events that are selected in slices of m_jj, with binomial errors."""
     figure, ax = new(label)
-    edges = equal_count_edges(data["mjj"], 25)
+    edges = mass_edges(data["mjj"])
     total = np.histogram(data["mjj"], edges)[0]
     passed = np.histogram(data["mjj"][data["category"] >= 0], edges)[0]
     fraction = passed / np.maximum(total, 1)
@@ -151,7 +158,7 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
             label="data",
             flow="none",
         )
-        ax.axhline(efficiency, color="#5790fc", linestyle="--", label="nominal, in the sidebands")
+        ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label="nominal, in the sidebands")
         _shade(ax, window)
         ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction", xscale="log")
         ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)
@@ -159,9 +166,12 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
     return figure
 
 
-def equal_count_edges(values: NDArray[Any], n: int) -> Values:
-    """Cut values into ``n`` slices with about the same number of entries; returns (n + 1,) edges."""
-    return np.unique(np.quantile(values.astype(float), np.linspace(0, 1, n + 1)))
+def mass_edges(mjj: NDArray[Any], least: int = 100) -> Values:
+    """Return the standard dijet bins (n + 1,) in GeV that hold the events, merged until each has ``least``."""
+    edges = np.array(CMS_DIJET_EDGES)
+    low, high = np.searchsorted(edges, [mjj.min(), mjj.max()])
+    edges = edges[max(low - 1, 0) : high + 1]
+    return np.append(edges[merging(np.histogram(mjj, edges)[0], least)], edges[-1])
 
 
 def _shade(ax: Axes, window: Window | None) -> None:
@@ -169,4 +179,4 @@ def _shade(ax: Axes, window: Window | None) -> None:
         return
     ax.axvspan(window.low, window.high, color="#f89c20", alpha=0.25, label="signal region")
     for low, high in window.sidebands:
-        ax.axvspan(low, high, color="#7a21dd", alpha=0.12, label="sidebands")
+        ax.axvspan(low, high, color="#7a21dd", alpha=0.12, label="sidebands" if low < window.low else None)

@@ -61,11 +61,9 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
         for m in masses
     ]
     windows = {
-        name: {
-            **read_json(path / training.SUMMARY),
-            "fit": bh.fit(spectra[name], settings.background).as_dict(),
-        }
-        for name, path in scores.items()
+        name: _window(scan, group, spectrum, settings.background, shape)
+        | read_json(scores[name] / training.SUMMARY)
+        for group, (name, (_, spectrum)) in enumerate(zip(scores, groups, strict=True))
     }
     content = {
         "signal": {"mass": mass, **vars(shape)},
@@ -75,6 +73,21 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
         "limits": sorted(limits, key=lambda entry: float(entry["mass"])),
     }
     write_json(folder / SUMMARY, content)
+
+
+def _window(
+    scan: bh.ScanResult,
+    group: int,
+    spectrum: bh.Spectrum,
+    background: bh.Family,
+    shape: bh.Gaussian,
+) -> dict[str, Any]:
+    """Fit the spectrum of a window without signal, and with one at the mass of its largest excess."""
+    best = max((point for point in scan.points if point.group == group), key=lambda point: point.r).mass
+    return {
+        "fit": bh.fit(spectrum, background).as_dict(),
+        "signal_fit": bh.fit(spectrum, background, shape, best).as_dict(),
+    }
 
 
 def selected_spectrum(folder: Path, settings: Hunt) -> bh.Spectrum:

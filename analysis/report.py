@@ -21,6 +21,7 @@ from .result import Outputs, collect
 
 RESULTS, PAGE, FIGURES = "results.json", "report.html", "figures"
 EXPERIMENT = "dijethunt"
+FITS = ("fit", "signal_fit")
 
 
 def write_report(configuration: Mapping[str, Any], outputs: Outputs, folder: Path) -> None:
@@ -77,17 +78,15 @@ def _window_figures(
     )
     folder, chosen = outputs.scores[search][tagger][window], plan.find(window)
     data, signal = read(folder / mock.DATA), read(folder / mock.SIGNAL)
-    yield f"fit_{name}", _fit(found, window, label, f"{tagger}, window {window}")
+    for kind in FITS:
+        fit = bh.FitResult.from_dict(found["windows"][window][kind])
+        text = f"{tagger}, window {window}"
+        yield f"{kind}_{name}", plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=text)
     if chosen is not None:
         efficiency = found["windows"][window]["efficiency"]
         yield f"scores_{name}", figure.scores(data, signal, label, _legend(results, search))
         yield f"score_mass_{name}", figure.score_against_mass(data, chosen, label)
         yield f"fraction_{name}", figure.selected_fraction(data, chosen, efficiency, label)
-
-
-def _fit(found: Mapping[str, Any], window: str, label: str, text: str) -> Figure:
-    fit = bh.FitResult.from_dict(found["windows"][window]["fit"])
-    return plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=text)
 
 
 def _legend(results: Mapping[str, Any], search: str) -> str:
@@ -115,7 +114,7 @@ def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
         summary=[row for name in results["searches"] for row in _summary(results, name)],
         overview=["p_values"],
         features=[f"features_{name}" for name in results["searches"]],
-        cutflows={name: _cutflow(entry["cuts"]) for name, entry in results["samples"].items()},
+        cutflows={name: _cutflow(entry) for name, entry in results["samples"].items()},
         sample_lines={name: _sample_line(entry) for name, entry in results["samples"].items()},
         searches=searches,
         provenance=json.dumps(results["provenance"], indent=1),
@@ -128,6 +127,7 @@ CAPTIONS = {
     "so that curves jump where the window changes.",
     "features": "Features of both jets, of unit area.",
     "fit": "Selected events, background-only fit and pulls.",
+    "signal_fit": "The same with a signal at the mass of the largest excess in this window.",
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
     "score_mass": "Quantiles of the score against the dijet mass.",
     "fraction": "Selected fraction against the dijet mass. It need not be flat: only the fit gives a significance.",
@@ -142,7 +142,9 @@ def _image(name: str, path: Path, kind: str) -> Markup:
     ).format(kind, name, data, caption)
 
 
-def _cutflow(cuts: list[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _cutflow(entry: Mapping[str, Any]) -> list[dict[str, str]]:
+    generated = [{"cut": "generated", "events": entry["generated"]["events"]}] if entry["generated"] else []
+    cuts = [*generated, *entry["cuts"]]
     counts = [row["events"] for row in cuts]
     return [
         {
@@ -217,7 +219,7 @@ def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any
 
 def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     entry, chosen = found["windows"][name], plan.find(name)
-    kinds = ("fit",) if chosen is None else ("fit", "scores", "score_mass", "fraction")
+    kinds = FITS if chosen is None else (*FITS, "scores", "score_mass", "fraction")
     mass = found["signal"]["mass"]
     fit = entry["fit"]
     return {

@@ -11,66 +11,32 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import pairwise
-from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from coffea.processor import FuturesExecutor, IterativeExecutor, Runner
-from coffea.processor.executor import WorkItem
 from coffea.util import coffea_console
 
 from ..datasets.atomic import write_json
-from ..datasets.catalogue import Dataset, match
 from ..datasets.error import DataError, FileError
 from ..datasets.fold import IDENTITY
 from ..datasets.identity import Identity, join, refuse_duplicates
-from ..datasets.nanoaod import (
-    GENERATOR_WEIGHT,
-    TREE,
-    Generated,
-    NanoFile,
-    PlainSchema,
-    check,
-    inspect,
-    reading,
-)
+from ..datasets.nanoaod import PlainSchema, reading
 from ..datasets.provenance import provenance
 from ..datasets.store import write
 from ..datasets.table import FeatureTable, concatenate
 from ..selections.cutflow import Cutflow
 from ..selections.error import SelectionError
 from .processor import Chunk, DijetProcessor, Piece
+from .source import Inputs, Source, look
 
 CHUNK = 100_000
 CHUNK_WITH_CONSTITUENTS = 10_000
 CHUNKS_IN_FLIGHT = 4
 """Chunks per process that are worked on before their results are handed on."""
 
-Inputs = Iterable[Dataset] | Iterable[Path | str]
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A sample with what was found in its files."""
-
-    dataset: Dataset
-    files: tuple[NanoFile, ...]
-
-    @property
-    def generated(self) -> Generated | None:
-        """The generator record of all files together; None when any of them has none."""
-        records = [file.generated for file in self.files]
-        total = records[0]
-        for record in records[1:]:
-            total = total + record if total and record else None
-        return total
-
-    def items(self, size: int) -> list[WorkItem]:
-        """Cut the files into chunks of at most ``size`` events of about equal length."""
-        return [item for file in self.files for item in _chunks(self.dataset, file, size)]
 
 
 @dataclass(frozen=True)
@@ -105,7 +71,7 @@ def select(
 ) -> tuple[FeatureTable, dict[str, SampleFlow]]:
     """Select events and keep them in memory.
 
-    ``inputs`` are data sets of a catalogue, or paths and globs that together make one sample; ``processor`` says
+    ``inputs`` are samples of a catalogue, and paths and globs that together make one more; ``processor`` says
     what to select and to compute; ``jobs`` is the number of processes; ``progress`` is called with the events
     done and their total. Returns the table and, by name of sample, its cutflow. ``FileError`` names a file that
     cannot be used and the way out, ``DuplicateError`` events that occur twice.
@@ -127,15 +93,19 @@ def write_selection(
     """Select events into a parquet table, with the cutflows beside it in ``<name>.cutflow.json``.
 
     Arguments, errors and the returned cutflows are those of ``select``; the events are never in memory together.
-    Neither file appears before all events are read.
+    Neither file appears before all events are read; the table comes last.
     """
     processor = processor or DijetProcessor()
     sources = look(inputs, processor)
-    cutflows: dict[str, Cutflow] = {}
-    record = provenance(configuration(processor), seeds={}, inputs=_identities(sources))
-    write(path, _tables(sources, processor, jobs, progress, cutflows), record)
-    flows = _flows(sources, cutflows)
-    write_json(cutflow_path(path), {name: flow.record() for name, flow in flows.items()})
+    flows: dict[str, SampleFlow] = {}
+
+    def tables() -> Iterator[FeatureTable]:
+        cutflows: dict[str, Cutflow] = {}
+        yield from _tables(sources, processor, jobs, progress, cutflows)
+        flows.update(_flows(sources, cutflows))
+        write_json(cutflow_path(path), {name: flow.record() for name, flow in flows.items()})
+
+    write(path, tables(), provenance(configuration(processor), seeds={}, inputs=_identities(sources)))
     return flows
 
 
@@ -151,42 +121,6 @@ def configuration(processor: DijetProcessor) -> dict[str, Any]:
         "quantities": [quantity.name for quantity in processor.quantities],
         "constituents": processor.constituents,
     }
-
-
-def look(inputs: Inputs, processor: DijetProcessor) -> tuple[Source, ...]:
-    """Look into all files and check that they hold what the processor needs, before reading any event."""
-    given = list(inputs)
-    datasets = [item for item in given if isinstance(item, Dataset)]
-    if len(datasets) != len(given):
-        datasets = [dataset_of([str(item) for item in given])]
-    if not datasets:
-        raise SelectionError("nothing to select from; give files or samples of a catalogue")
-    if len({dataset.name for dataset in datasets}) < len(datasets):
-        raise SelectionError(f"samples share a name: {sorted(d.name for d in datasets)}; rename one")
-    if len({dataset.kind == "data" for dataset in datasets}) > 1:
-        raise SelectionError("data and simulation cannot share a table; select them one after the other")
-    sources = tuple(Source(d, tuple(inspect(file) for file in d.files)) for d in datasets)
-    for source in sources:
-        for file in source.files:
-            check(file, processor.needs(file, source.dataset.kind))
-    return sources
-
-
-def dataset_of(patterns: Iterable[str], name: str | None = None, kind: str | None = None) -> Dataset:
-    """Make one sample of paths and globs.
-
-    Without a ``name`` it is called like its first file; without a ``kind``, files with generator weights are
-    background and others data. ``SelectionError`` when the files disagree.
-    """
-    files = match(patterns)
-    if kind is None:
-        simulated = {GENERATOR_WEIGHT in inspect(file).branches for file in files}
-        if len(simulated) > 1:
-            raise SelectionError(
-                "some files have generator weights and some not; select data and simulation apart"
-            )
-        kind = "background" if simulated == {True} else "data"
-    return Dataset(name or Path(files[0]).stem, files, kind)
 
 
 def stream(
@@ -223,9 +157,9 @@ def _attempt(processor: DijetProcessor, events: Any) -> dict[Chunk, Piece | Fail
     except DataError as error:
         message = str(error)
     except Exception as error:  # noqa: BLE001 - whatever it was, the file must be named
-        kind = type(error).__name__
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         span = f"events {meta['entrystart']} to {meta['entrystop']}"
-        message = f"{meta['filename']}, {span}: {kind}: {error}; copy or make the file again"
+        message = f"{meta['filename']}, {span}: {reason}; the file is damaged or a quantity at fault"
     return {(meta["dataset"], meta["filename"], int(meta["entrystart"])): Failure(message)}
 
 
@@ -291,10 +225,3 @@ def _identities(sources: tuple[Source, ...]) -> dict[str, Any]:
         source.dataset.name: [[Path(file.path).name, file.entries, file.size] for file in source.files]
         for source in sources
     }
-
-
-def _chunks(dataset: Dataset, file: NanoFile, size: int) -> Iterator[WorkItem]:
-    number = max(ceil(file.entries / size), 1)
-    edges = [file.entries * i // number for i in range(number + 1)]
-    for start, stop in pairwise(edges):
-        yield WorkItem(dataset.name, file.path, TREE, start, stop, file.uuid, {"kind": dataset.kind})

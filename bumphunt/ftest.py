@@ -22,12 +22,15 @@ class Rule(Protocol):
         """Families in the order in which they are tried."""
         ...
 
-    def choice(self, observed: FloatArray, expected: Sequence[FloatArray]) -> IntArray:
+    def choice(
+        self, observed: FloatArray, expected: Sequence[FloatArray], n_parameters: Sequence[int]
+    ) -> IntArray:
         """Return the index of the chosen family for each row.
 
         Arguments:
             observed: counts, shape (n_rows, n_bins).
             expected: expected events of each fitted family, each of shape (n_rows, n_bins).
+            n_parameters: number of fitted parameters of each family, in all categories.
 
         """
         ...
@@ -44,7 +47,12 @@ class Fixed:
         """The one family."""
         return (self.family,)
 
-    def choice(self, observed: FloatArray, expected: Sequence[FloatArray]) -> IntArray:  # noqa: ARG002
+    def choice(
+        self,
+        observed: FloatArray,
+        expected: Sequence[FloatArray],  # noqa: ARG002
+        n_parameters: Sequence[int],  # noqa: ARG002
+    ) -> IntArray:
         """Return zero for each row."""
         return np.zeros(len(observed), dtype=np.int64)
 
@@ -75,13 +83,13 @@ class FTest:
             )
             raise FamilyError(msg)
 
-    def choice(self, observed: FloatArray, expected: Sequence[FloatArray]) -> IntArray:
+    def choice(
+        self, observed: FloatArray, expected: Sequence[FloatArray], n_parameters: Sequence[int]
+    ) -> IntArray:
         """Return the index of the chosen family for each row, shape (n_rows,)."""
         tests = [pearson(observed, mean, by=expected[0]) for mean in expected]
         chi2 = np.stack([test[0] for test in tests])
-        ndof = np.stack(
-            [test[1] - len(family.names) for test, family in zip(tests, self.families, strict=True)]
-        )
+        ndof = np.stack([test[1] - n for test, n in zip(tests, n_parameters, strict=True)])
         chosen, rows = np.zeros(len(observed), dtype=np.int64), np.arange(len(observed))
         for larger in range(1, len(self.families)):
             gained = ndof[chosen, rows] - ndof[larger]

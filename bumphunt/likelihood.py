@@ -15,6 +15,7 @@ import numpy as np
 from .array import FloatArray
 from .background import Whitened
 
+SMALLEST = 1e-100  # expected events of a bin: far below any effect, and its square is still a number
 LARGEST = 230.0  # exponent, so that squares of expectations neither vanish nor overflow
 
 
@@ -112,7 +113,7 @@ class Likelihood:
         np.exp(np.clip(parts, -LARGEST, LARGEST, out=parts), out=parts)
         parts *= self.background.base
         parts = parts.reshape(len(point), *self.background.shape)
-        background = parts.sum(1)
+        background = np.maximum(parts.sum(1), SMALLEST)
         expected = background
         if self.template is not None:
             expected = background + self.strengths(point)[:, None] * self.template

@@ -26,13 +26,17 @@ def read_csv(path: str | Path) -> Spectrum:
             # are comments.
 
     Raises:
-        SpectrumFileError: if a column is missing, a number cannot be read, or neighbouring bins do not touch.
+        SpectrumFileError: if the file cannot be opened, a column is missing, a number cannot be read, or neighbouring bins do not touch.
         SpectrumError: if the contents are no spectrum.
 
     """
     path = Path(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        low, high, observed = _columns(path, file)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            low, high, observed = _columns(path, file)
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"cannot read {path}: {error}; give a text file with columns low, high and observed"
+        raise SpectrumFileError(msg) from None
     apart = np.flatnonzero(low[1:] != high[:-1])
     if len(apart):
         bin_ = int(apart[0])

@@ -191,4 +191,5 @@ def _fitted(spectra: Sequence[Spectrum], family: Family) -> Whitened:
 
 def _null(rule: Rule, bases: Sequence[Whitened], counts: FloatArray) -> Null:
     minima = tuple(minimise(Likelihood(basis, counts)) for basis in bases)
-    return Null(minima, rule.choice(counts, [minimum.expected for minimum in minima]))
+    expected = [minimum.expected for minimum in minima]
+    return Null(minima, rule.choice(counts, expected, [basis.n_parameters for basis in bases]))

@@ -139,7 +139,9 @@ def _charge(pdg_id: NDArray[np.int32]) -> NDArray[np.int8]:
 def _tracked(seen: Particles, kind: Index, detector: Detector, rng: np.random.Generator) -> Mask:
     pt, eta, _ = _direction(seen)
     efficiency = np.where(pt < 1.0, detector.track_efficiency_soft, detector.track_efficiency)
-    efficiency = efficiency * np.where(np.abs(eta) > detector.barrel_eta_max, detector.track_efficiency_endcap, 1.0)
+    efficiency = efficiency * np.where(
+        np.abs(eta) > detector.barrel_eta_max, detector.track_efficiency_endcap, 1.0
+    )
     inside = (pt > detector.track_pt_min) & (np.abs(eta) < detector.track_eta_max)
     inside &= np.hypot(seen.x, seen.y) < detector.track_radius_max
     return np.isin(kind, CHARGED) & inside & (rng.random(len(pt)) < efficiency)
@@ -171,7 +173,9 @@ def _calorimeters(d: Detector) -> tuple[_Calorimeter, _Calorimeter, _Calorimeter
     return (
         _Calorimeter(PHOTON, d.ecal_stochastic, d.ecal_constant, d.ecal_cell, d.ecal_threshold),
         _Calorimeter(NEUTRAL_HADRON, d.hcal_stochastic, d.hcal_constant, d.hcal_cell, d.hcal_threshold),
-        _Calorimeter(FORWARD_HADRON, d.forward_stochastic, d.forward_constant, d.forward_cell, d.forward_threshold),
+        _Calorimeter(
+            FORWARD_HADRON, d.forward_stochastic, d.forward_constant, d.forward_cell, d.forward_threshold
+        ),
     )
 
 

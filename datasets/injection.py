@@ -70,7 +70,7 @@ def expected_number(
     return cross_section * luminosity * PB_PER_FB * acceptance
 
 
-def inject_cross_section(  # noqa: PLR0917 - in the order of N = sigma L A
+def inject_cross_section(
     data: FeatureTable,
     signal: FeatureTable,
     cross_section: float,

@@ -79,7 +79,9 @@ def _jet_columns(flow: Flow, kept: Reconstruction) -> Columns:
     return {"FatJet": fat_jet, **_candidate_columns(flow, kept, stored, rank, number)}
 
 
-def _candidate_columns(flow: Flow, kept: Reconstruction, stored: Index, rank: Index, number: Index) -> Columns:
+def _candidate_columns(
+    flow: Flow, kept: Reconstruction, stored: Index, rank: Index, number: Index
+) -> Columns:
     """Collect the hardest candidates of each jet, jet after jet."""
     jets = kept.jets
     owner = owners(jets.size)

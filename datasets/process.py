@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import cosh
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
@@ -197,13 +197,17 @@ PROCESSES: Mapping[str, type[Process]] = MappingProxyType({kind.name: kind for k
 
 
 def make_process(name: str, **parameters: Any) -> Process:
-    """Make a process by its name and parameters; ``UnknownNameError`` lists the names that exist.
+    """Make a process by its name and parameters; ``UnknownNameError`` lists the names of either that exist.
 
     >>> make_process("xyy", mass=5000.0).mass
     5000.0
     """
     if name not in PROCESSES:
         raise UnknownNameError(unknown("process", name, PROCESSES))
+    known = [f.name for f in fields(PROCESSES[name])]
+    for key in parameters:
+        if key not in known:
+            raise UnknownNameError(f"process {name}: {unknown('parameter', key, known)}")
     return PROCESSES[name](**parameters)
 
 

@@ -233,7 +233,10 @@ def _make_parts(recipe: Recipe, paths: Sequence[Path], jobs: int, progress: Prog
     for part in missing:
         before = int(sizes[kept].sum())
         simulate_part(
-            recipe, part, paths[part], progress=lambda done, _, before=before: progress(before + done, recipe.events)
+            recipe,
+            part,
+            paths[part],
+            progress=lambda done, _, before=before: progress(before + done, recipe.events),
         )
         kept[part] = True
 

@@ -51,7 +51,9 @@ class Jets:
 
     def take(self, rows: Index) -> Jets:
         """Return the jets at these positions, with their members."""
-        columns = {name: getattr(self, name)[rows] for name in ("event", "pt", "eta", "phi", "mass", "factor")}
+        columns = {
+            name: getattr(self, name)[rows] for name in ("event", "pt", "eta", "phi", "mass", "factor")
+        }
         size = self.size[rows]
         members = self.members[_expand(starts(self.size)[rows], size)]
         return Jets(self.events, **columns, members=members, size=size)
@@ -136,7 +138,9 @@ def passing(jets: Jets, cut: DijetCut) -> Mask:
 
 def dijet(jets: Jets, first: Index, second: Index) -> tuple[Array, Array]:
     """Return the invariant mass (GeV) and |delta eta| of pairs of jets, given by position."""
-    one, two = (_momentum(*(getattr(jets, n)[i] for n in ("pt", "eta", "phi", "mass"))) for i in (first, second))
+    one, two = (
+        _momentum(*(getattr(jets, n)[i] for n in ("pt", "eta", "phi", "mass"))) for i in (first, second)
+    )
     energy, px, py, pz = (a + b for a, b in zip(one, two, strict=True))
     mass = np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0.0))
     return mass, np.abs(jets.eta[first] - jets.eta[second])

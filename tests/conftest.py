@@ -64,6 +64,7 @@ def write_nanoaod(
     drop: tuple[str, ...] = (),
     change: Mapping[str, Callable[[Any], Any]] | None = None,
     first_event: int = 1,
+    cross_section: float | None = None,
 ) -> Path:
     """Write ``n`` random events; ``drop`` leaves branches out, ``change`` replaces flat values of a branch."""
     rng = np.random.default_rng(seed)
@@ -90,6 +91,7 @@ def write_nanoaod(
                 "run": np.array([1], np.uint32),
                 "genEventCount": np.array([4 * n], np.int64),
                 "genEventSumw": np.array([4.0 * n]),
+                **({} if cross_section is None else {"crossSection": np.array([cross_section])}),
             }
             file.mktree("Runs", {name: values.dtype for name, values in runs.items()}).extend(runs)
     return path

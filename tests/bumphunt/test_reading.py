@@ -37,3 +37,11 @@ def test_columns_in_any_order_with_comments_and_units(tmp_path):
 def test_what_is_no_spectrum_is_named_with_its_place(tmp_path, text, message):
     with pytest.raises(bh.SpectrumError, match=message):
         bh.read_csv(write(tmp_path, text))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(bh.SpectrumFileError, match=r"cannot read .*nowhere\.csv"):
+        bh.read_csv(tmp_path / "nowhere.csv")
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(bh.SpectrumFileError, match=r"cannot read .*binary\.csv"):
+        bh.read_csv(tmp_path / "binary.csv")

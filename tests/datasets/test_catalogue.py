@@ -63,7 +63,11 @@ def test_brackets_in_a_path_that_exists_are_no_glob(folder):
         ("6.6", "inf", r"sample 'qcd': cross_section = inf; give a positive number"),
         ("6.6", '"6.6"', r"sample 'qcd': cross_section = '6\.6'; give int or float"),
         ("6.6", "true", r"sample 'qcd': cross_section = True; give int or float"),
-        ('kind = "data"', 'kind = "data"\ncross_section = 1.0', r"'run2018' is data and has no cross section"),
+        (
+            'kind = "data"',
+            'kind = "data"\ncross_section = 1.0',
+            r"'run2018' is data and has no cross section",
+        ),
         ('kind = "data"', "", r"sample 'run2018': kind missing"),
         ("[qcd]", "[qcd", r"cannot read the catalogue .*samples\.toml"),
         ("[qcd]", "x = 1\n[qcd]", r"'x' is not a table; write \[x\]"),

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from dijethunt.datasets.error import ColumnError
@@ -30,7 +32,7 @@ def test_data_stay_and_signal_is_split(data, signal):
 
 def test_more_signal_keeps_what_was_injected_before(data, signal):
     sets = [injected(inject(data, signal, n, seed=1)) for n in (0, 10, 50, 51, 400)]
-    for smaller, larger in zip(sets[:-1], sets[1:], strict=True):
+    for smaller, larger in pairwise(sets):
         assert smaller < larger
 
 

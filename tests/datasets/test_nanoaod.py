@@ -19,6 +19,10 @@ def test_cross_section_of_several_productions_is_averaged_by_events():
     assert (total + Generated(1, 1.0)).cross_section is None
 
 
+def test_cross_section_is_read_where_it_is_recorded(make_nanoaod):
+    assert inspect(make_nanoaod(n=10, cross_section=2.5)).generated == Generated(40, 40.0, 2.5)
+
+
 def test_generator_record_is_optional(make_nanoaod):
     assert inspect(make_nanoaod(drop=("Runs",))).generated is None
 

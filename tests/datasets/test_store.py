@@ -76,4 +76,3 @@ def test_failure_in_a_later_piece_leaves_nothing(make_table, tmp_path):
 def test_pieces_with_other_columns_are_refused(make_table, tmp_path):
     with pytest.raises(ColumnError, match=r"differ in columns \['rho'\]"):
         write(tmp_path / "t.parquet", [make_table(3, 1), make_table(3, 1, rho=np.ones(3))], RECORD)
-

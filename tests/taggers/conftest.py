@@ -27,7 +27,10 @@ def lr_toy() -> Events:
         x = np.concatenate([rng.normal(size=(2 * n, 4)), rng.normal(1.5, 0.5, size=(n_signal, 4))])
         other = x if jets == "same" else rng.normal(size=x.shape)
         mjj = np.concatenate(
-            [rng.uniform(low, high, m) for (low, high), m in zip(ranges(), (n, n // 2, n - n // 2, n_signal), strict=True)]
+            [
+                rng.uniform(low, high, m)
+                for (low, high), m in zip(ranges(), (n, n // 2, n - n // 2, n_signal), strict=True)
+            ]
         )
         columns = {f"j1_{name}": x[:, i] for i, name in enumerate(FEATURES)}
         columns |= {f"j2_{name}": other[:, i] for i, name in enumerate(FEATURES)}

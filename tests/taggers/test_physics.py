@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers.base import Run, Sample
+from dijethunt.taggers.blind import view
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.ensemble import ensemble
 from dijethunt.taggers.selector import FixedEfficiency
-from dijethunt.taggers.blind import view
 from dijethunt.taggers.toy import WINDOW
 from dijethunt.taggers.weight import sideband_weight
 
@@ -53,8 +53,12 @@ def test_folds_keep_what_was_learned_from_an_event_from_its_own_score(lr_toy):
 
 @pytest.mark.slow
 def test_t9_leak_between_folds(lr_toy):
-    ratios = [ratio_with_folds(lr_toy(20_000, 0, seed, jets="noise"), seed, 0.01, members=4) for seed in range(10)]
-    leaks = [ratio_without_folds(lr_toy(20_000, 0, seed, jets="noise"), seed, 0.01, members=4) for seed in range(2)]
+    ratios = [
+        ratio_with_folds(lr_toy(20_000, 0, seed, jets="noise"), seed, 0.01, members=4) for seed in range(10)
+    ]
+    leaks = [
+        ratio_without_folds(lr_toy(20_000, 0, seed, jets="noise"), seed, 0.01, members=4) for seed in range(2)
+    ]
     print("with folds", np.round(ratios, 2), "without", np.round(leaks, 2))
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
     assert min(leaks) > 3
@@ -83,7 +87,9 @@ def test_t1_reach_of_the_likelihood_ratio(lr_toy, sic):
 def test_nothing_is_found_where_nothing_is(lr_toy, sic):
     """T2 with a fifth of its events and three seeds."""
     test = lr_toy(20_000, 4000, 100)
-    found = [sic(crossfit(lr_toy(4000, 0, s), s, members=2).score(test), test["truth"], at=0.01) for s in range(3)]
+    found = [
+        sic(crossfit(lr_toy(4000, 0, s), s, members=2).score(test), test["truth"], at=0.01) for s in range(3)
+    ]
     assert np.median(found) < 2.5
 
 
@@ -96,7 +102,9 @@ def test_t2_no_signal(lr_toy, sic):
     largest = [sic(s, test["truth"]) for s in scores]
     at_1_percent = [sic(s, test["truth"], at=0.01) for s in scores]
     ratios = [pass_ratio(t, m.score(t), m.fold(t), 0.01) for t, m in zip(tables, models, strict=True)]
-    print("max SIC", np.round(largest, 2), "at 1%", np.round(at_1_percent, 2), "pass ratio", np.round(ratios, 2))
+    print(
+        "max SIC", np.round(largest, 2), "at 1%", np.round(at_1_percent, 2), "pass ratio", np.round(ratios, 2)
+    )
     assert np.median(largest) < 1.5
     assert max(largest) < 3
     assert np.mean(at_1_percent) < 1.2
@@ -108,7 +116,9 @@ def test_permuted_features_lose_the_signal(lr_toy, sic):
     table = lr_toy(8000, 160, 1)
     rng = np.random.default_rng(3)
     order = rng.permutation(len(table))
-    shuffled = table.with_columns(**{n: v[order] for n, v in table.columns.items() if n[:3] in ("j1_", "j2_")})
+    shuffled = table.with_columns(
+        **{n: v[order] for n, v in table.columns.items() if n[:3] in ("j1_", "j2_")}
+    )
     test = lr_toy(20_000, 4000, 101)
     scores = crossfit(shuffled, seed=1, members=2).score(test)
     assert sic(scores, test["truth"], at=0.01) < 0.3 * OPTIMUM_AT_1_PERCENT

@@ -47,7 +47,9 @@ def test_pt_weights_give_the_sidebands_the_spectrum_of_the_signal_region():
     fitted = PtWeight.fit(pt, region, weight)
     weighted = weight * fitted(pt, region)
     clipped = np.clip(pt, fitted.edges[0], fitted.edges[-1])
-    signal, side = (np.histogram(clipped[s], fitted.edges, weights=weighted[s])[0] for s in (region == 0, region != 0))
+    signal, side = (
+        np.histogram(clipped[s], fitted.edges, weights=weighted[s])[0] for s in (region == 0, region != 0)
+    )
     assert side == pytest.approx(signal)
     assert np.all(weighted[region == 0] == weight[region == 0])
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from dijethunt.workflows.config import ConfigError, load, parse
 
 SEARCH = Path(__file__).parents[2] / "workflows" / "search.toml"
@@ -24,7 +23,9 @@ def test_the_shipped_search_is_valid_and_survives_a_round_trip() -> None:
 
 
 def test_an_override_reaches_its_key() -> None:
-    config = load(SEARCH, ["scan.toys=7", "taggers.cwola.max_depth=2", "samples.qcd.simulation.mpi=true", "label=x y"])
+    config = load(
+        SEARCH, ["scan.toys=7", "taggers.cwola.max_depth=2", "samples.qcd.simulation.mpi=true", "label=x y"]
+    )
     assert config.scan.toys == 7
     assert config.taggers["cwola"] == {"max_depth": 2}
     assert config.samples["qcd"].simulation is not None
@@ -35,15 +36,27 @@ def test_an_override_reaches_its_key() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("toys = 2000", "toyz = 2000", r"no key 'toyz'; did you mean 'toys'\? known: range, toys \(in 'scan.toyz'\)"),
+        (
+            "toys = 2000",
+            "toyz = 2000",
+            r"no key 'toyz'; did you mean 'toys'\? known: range, toys \(in 'scan.toyz'\)",
+        ),
         ("events = 76000", "eventz = 76000", r"no key 'eventz'; did you mean 'events'\?"),
         ("deta_max = 1.3", "deta_mx = 1.3", r"no key 'deta_mx'; did you mean 'deta_max'\?"),
         ("[scan]", "[skan]", r"no key 'skan'; did you mean 'scan'\?"),
         ("outer = 5", 'outer = "five"', r"folds.outer: .*integer.*; got 'five'"),
         ('kind = "signal"', 'kind = "sinal"', r"samples.xyy.kind: .*'data', 'background' or 'signal'"),
         ('signal = "xyy"', 'signal = "xxy"', r"searches.injected: no sample 'xxy'; did you mean 'xyy'\?"),
-        ("range = [2132.0, 8000.0]", "range = [2000.0, 8000.0]", "fit.range starts at 2000 GeV, below selection.mjj_min 2100"),
-        ("[samples.xyy]", '[samples.xyy]\nfiles = ["a.root"]', "samples.xyy must have either files or a simulation"),
+        (
+            "range = [2132.0, 8000.0]",
+            "range = [2000.0, 8000.0]",
+            "fit.range starts at 2000 GeV, below selection.mjj_min 2100",
+        ),
+        (
+            "[samples.xyy]",
+            '[samples.xyy]\nfiles = ["a.root"]',
+            "samples.xyy must have either files or a simulation",
+        ),
         ("[scan]", "[scan", "not valid TOML"),
     ],
 )
@@ -60,6 +73,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_file_names_are_relative_to_the_configuration(tmp_path: Path) -> None:
     text = SEARCH.read_text().split("[samples.qcd.simulation]")
     path = tmp_path / "own.toml"
-    path.write_text(text[0] + 'files = ["a/*.root", "root://there//b.root"]\n' + "[samples.xyy]" + text[1].split("[samples.xyy]")[1])
+    path.write_text(
+        text[0]
+        + 'files = ["a/*.root", "root://there//b.root"]\n'
+        + "[samples.xyy]"
+        + text[1].split("[samples.xyy]")[1]
+    )
     files = load(path).samples["qcd"].files
     assert files == (str(tmp_path / "a/*.root"), "root://there//b.root")
