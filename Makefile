@@ -23,7 +23,7 @@ test: $(VENV)/dev.stamp ## what CI runs: style, types, fast tests
 	$(BIN)/python -m pytest
 
 slow: $(VENV)/dev.stamp ## physics acceptance (about an hour on 2 cores, resumable)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --log-cli-level=INFO
 
 bench: $(VENV)/dev.stamp ## speed against the named peers, written to bench.json
 	$(BIN)/python -m pytest -m benchmark tests/benchmarks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import nox
@@ -44,8 +45,14 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree("build", ignore_errors=True)
     session.install("build")
     out = Path(session.create_tmp())
-    session.run("python", "-m", "build", "--outdir", str(out), *session.posargs)
-    session.run("python", "tests/wheel_content.py", str(out))
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(out), *session.posargs)
+    (built,) = out.glob("*.whl")
+    names = zipfile.ZipFile(built).namelist()
+    strange = [n for n in names if not n.startswith(("dijethunt/", "dijethunt-"))]
+    if strange:
+        session.error(f"the wheel holds more than the package: {strange}")
+    session.install(CONSTRAINTS, f"{built}[all]")
+    session.run("dijethunt", "taggers")
 
 
 @nox.session

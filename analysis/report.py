@@ -91,7 +91,7 @@ def _window_figures(
 
 def _legend(results: Mapping[str, Any], search: str) -> str:
     name = results["configuration"]["searches"][search]["signal"]
-    return results["samples"][name]["label"] or name
+    return str(results["samples"][name]["label"] or name)
 
 
 def _heading(entry: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, OUTSIDE, SIGNAL_REGIO
 from ..taggers import registry
 from ..taggers import store as models
 from ..taggers.base import Run, Sample, Tagger
-from ..taggers.crossfit import CrossFit, CrossFitModel, unit_seed
+from ..taggers.crossfit import CrossFit, CrossFitModel
+from ..taggers.division import unit_seed
 from ..taggers.selector import FixedEfficiency
 from . import mock, plan
 

@@ -93,7 +93,7 @@ def simulate_detector(particles: Particles, detector: Detector, rng: np.random.G
     kind = np.abs(seen.pdg_id)
     tracked = _tracked(seen, kind, detector, rng)
     pieces = [_tracks(seen.where(tracked), detector, rng)]
-    pt, eta, phi = _direction(seen)
+    _, eta, phi = _direction(seen)
     central = np.abs(eta) < detector.calorimeter_eta_max
     deposits = ~tracked & (kind != MUON)
     electromagnetic = np.isin(kind, (PHOTON, ELECTRON))

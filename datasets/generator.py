@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import awkward as ak
+import fastjet
 import numpy as np
 import pythia8mc
+from fastjet import _swig
 from numpy.typing import NDArray
 
 from .error import DataError
 from .jagged import Index, counts, flat, owners
-from .process import ENERGY, AngleVeto, Process, RapidityVeto, Veto
+from .process import ENERGY, AngleVeto, DijetVeto, Process, Veto
 
 Array = NDArray[np.float64]
 
+AK8 = fastjet.JetDefinition(fastjet.antikt_algorithm, 0.8)
+PARTON_JET_PT_MIN = 150.0
 PICOBARN = 1e9  # per millibarn, the unit of Pythia
 
 CP5 = (
@@ -123,16 +129,52 @@ def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
     )
 
 
-class _RapidityHook(pythia8mc.UserHooks):  # type: ignore[misc]
-    def __init__(self, veto: RapidityVeto) -> None:
+class _DijetHook(pythia8mc.UserHooks):  # type: ignore[misc]
+    def __init__(self, veto: DijetVeto) -> None:
         pythia8mc.UserHooks.__init__(self)
-        self._maximum = veto.maximum
+        self._mjj_min = veto.mjj_min
+        self._deta_max = np.inf if veto.deta_max is None else veto.deta_max
+        self._rapidity_max = np.inf if veto.rapidity_max is None else veto.rapidity_max
+        self._scale = veto.scale
 
     def canVetoProcessLevel(self) -> bool:
         return True
 
     def doVetoProcessLevel(self, process: Any) -> bool:
-        return bool(abs(process[5].y() - process[6].y()) > self._maximum)
+        return bool(abs(process[5].y() - process[6].y()) > self._rapidity_max)
+
+    def canVetoPT(self) -> bool:
+        return True
+
+    def scaleVetoPT(self) -> float:
+        return self._scale
+
+    def doVetoPT(self, _: int, event: Any) -> bool:
+        particles = (event[i] for i in range(5, event.size()))
+        partons = [particle.p() for particle in particles if particle.isFinal()]
+        if _mass(partons) < self._mjj_min:
+            return True
+        pairs = combinations(parton_jets(partons), 2)
+        return not any(self._accepts(first, second) for first, second in pairs)
+
+    def _accepts(self, first: Any, second: Any) -> bool:
+        near = abs(first.eta() - second.eta()) < self._deta_max
+        return near and (first + second).m() > self._mjj_min
+
+
+def parton_jets(partons: list[Any]) -> list[Any]:
+    """Cluster a few partons, given as Pythia's vectors; returns the three leading jets as FastJet's vectors."""
+    vectors = [_swig.PseudoJet(p.px(), p.py(), p.pz(), p.e()) for p in partons]
+    _swig.ClusterSequence.set_fastjet_banner_stream(None)
+    sequence = _swig.ClusterSequence(vectors, AK8)
+    return list(_swig.sorted_by_pt(sequence.inclusive_jets(PARTON_JET_PT_MIN))[:3])
+
+
+def _mass(partons: list[Any]) -> float:
+    total = partons[0]
+    for parton in partons[1:]:
+        total = total + parton
+    return float(total.mCalc())
 
 
 class _AngleHook(pythia8mc.UserHooks):  # type: ignore[misc]
@@ -160,25 +202,31 @@ def sine_squared(mother: Any, daughter: Any) -> float:
 
 
 def _hook(veto: Veto, rng: np.random.Generator) -> Any:
-    if isinstance(veto, RapidityVeto):
-        return _RapidityHook(veto)
+    if isinstance(veto, DijetVeto):
+        return _DijetHook(veto)
     if isinstance(veto, AngleVeto):
         return _AngleHook(veto, rng)
     return None
 
 
 def _start(settings: tuple[str, ...], hook: Any) -> Any:
+    pythia, _, _ = _initialise(settings, hook)
+    if pythia is None:
+        _, refused, message = _initialise((*settings, "Print:quiet = off"), hook)
+        what = f"the setting {refused[0]!r}" if refused else "to start with these settings"
+        raise GeneratorError(f"Pythia refuses {what}: {message}; correct the parameters of the process")
+    return pythia
+
+
+def _initialise(settings: tuple[str, ...], hook: Any) -> tuple[Any, list[str], str]:
+    """Start Pythia; returns it, or None with the settings it does not know and what it says."""
     with _pythia_says() as said:
         pythia = pythia8mc.Pythia("", False)
         refused = [setting for setting in settings if not pythia.readString(setting)]
         if hook is not None:
             pythia.setUserHooksPtr(hook)
         started = not refused and pythia.init()
-        message = said()
-    if not started:
-        what = f"setting {refused[0]!r}" if refused else "these settings"
-        raise GeneratorError(f"Pythia refuses {what}: {message or 'no reason given'}; correct the process")
-    return pythia
+        return (pythia if started else None), refused, said()
 
 
 @contextmanager
@@ -190,12 +238,15 @@ def _pythia_says() -> Iterator[Any]:
         os.dup2(file.fileno(), 1)
 
         def said() -> str:
+            ctypes.CDLL(None).fflush(None)
             file.seek(0)
-            return " ".join(file.read().decode(errors="replace").split())
+            words = file.read().decode(errors="replace").split()
+            return " ".join(words[words.index("PYTHIA") :] if "PYTHIA" in words else words)
 
         try:
             yield said
         finally:
+            ctypes.CDLL(None).fflush(None)
             os.dup2(kept, 1)
             os.close(kept)
 

@@ -117,7 +117,7 @@ def join(batches: Sequence[Columns]) -> Columns:
 
 
 def numbered(chunks: Iterable[Columns]) -> Iterator[Columns]:
-    """Number the events of all chunks throughout, from 1 on."""
+    """Yield the chunks with their events numbered throughout, from 1 on."""
     first = 1
     for chunk in chunks:
         number = len(chunk["event"])

@@ -90,8 +90,9 @@ class Division:
 
 def unit_seed(seed: int, window: Window | None, fold: int, member: int) -> int:
     """Derive the seed of a unit from the root ``seed``, the edges of the window, fold and member."""
-    edges = "" if window is None else f"{(window.low, window.high, *window.sidebands)}"
-    key = int.from_bytes(blake2b(edges.encode(), digest_size=4).digest(), "little")
+    edges = [] if window is None else [(window.low, window.high), *window.sidebands]
+    digest = blake2b(np.asarray(edges, dtype="<f8").tobytes(), digest_size=4).digest()
+    key = int.from_bytes(digest, "little")
     return int(np.random.SeedSequence(seed, spawn_key=(key, fold, member)).generate_state(1, np.uint64)[0])
 
 

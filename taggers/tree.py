@@ -27,7 +27,7 @@ class Trees:
     ``leaf_weight``: least sum of second derivatives in a leaf, about a quarter of its weighted events. It keeps
     deep trees from fitting single events: a hundred background events must fluctuate to make a leaf.
     ``l2``: shrinks leaves of few events.
-    ``subsample``: share of the events each tree sees, which decorrelates them.
+    ``subsample``: share of the events each tree sees, so that chance excesses of a few events do not rule all trees.
     ``patience``: rounds without a better validation loss before training stops; 0 trains all rounds.
     """
 
@@ -36,7 +36,7 @@ class Trees:
     depth: int = 5
     leaf_weight: float = 30.0
     l2: float = 1.0
-    subsample: float = 0.8
+    subsample: float = 0.5
     patience: int = 10
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from ..datasets.catalogue import Dataset, read_catalogue
 from ..datasets.error import unknown
 from ..selections.region import DijetSelection
 
@@ -112,6 +113,8 @@ class Table(_Strict):
 class Config(_Strict):
     """A whole search, ready to run.
 
+    Samples may also come from the file that a key ``catalogue`` names.
+
     ``taggers`` maps a name to the settings of a tagger: its hyperparameters, and ``tagger`` (type; default the
     name), ``preset``, ``efficiency`` (working point; default that of each mass window).
     """
@@ -165,8 +168,13 @@ def values(overrides: Iterable[str]) -> dict[str, Any]:
 
 
 def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
-    """Validate plain data; relative file names are taken from ``folder``."""
-    config = TypeAdapter(Config).validate_python(content)
+    """Validate plain data; relative file names, also of a ``catalogue`` of samples, are taken from ``folder``."""
+    listed = content.get("catalogue", "")
+    known = (
+        {name: _from_catalogue(d) for name, d in read_catalogue(folder / listed).items()} if listed else {}
+    )
+    content = {k: v for k, v in content.items() if k != "catalogue"}
+    config = TypeAdapter(Config).validate_python({**content, "samples": known | content.get("samples", {})})
     samples = {
         name: Sample(**{**_shallow(sample), "files": tuple(_resolve(folder, f) for f in sample.files)})
         for name, sample in config.samples.items()
@@ -185,6 +193,10 @@ def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
     for override in overrides:
         _override(content, override)
     return content
+
+
+def _from_catalogue(dataset: Dataset) -> dict[str, Any]:
+    return {key: value for key, value in _shallow(dataset).items() if key != "name"}
 
 
 def _shallow(instance: Any) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def recorded(place: Path, task: str) -> Iterator[None]:
 
 
 class Stage(law.Task):
-    """One output in the store."""
+    """One output in the store: a subclass gives its ``title``, the ``place`` of the file it ends with, and ``work``."""
 
     store = luigi.Parameter()
     config = luigi.Parameter()
@@ -65,7 +65,7 @@ class Stage(law.Task):
 
     def folder(self, content: identity.Identity) -> Path:
         """Return the folder of the output with this identity."""
-        return Path(self.store) / content["stage"] / identity.key(content)
+        return Path(str(self.store)) / str(content["stage"]) / identity.key(content)
 
     def output(self) -> Any:
         """Tell law which file says that the task is done."""
@@ -78,7 +78,7 @@ class Stage(law.Task):
 
 
 class Units(Stage, law.LocalWorkflow):
-    """A stage that falls into independent units of work, one branch each."""
+    """A stage that falls into independent units of work, one branch each, listed by ``units``."""
 
     def create_branch_map(self) -> dict[int, Any]:
         """Give law the units by number."""
@@ -197,7 +197,7 @@ class Search(Units):
 
     def branch_of(self, unit: Any) -> int:
         """Return the branch number of a unit."""
-        return self.units().index(unit)
+        return list(self.units()).index(unit)
 
 
 class Train(Search):

@@ -34,7 +34,7 @@ class Recorder(Tagger):
     window: bool = True
     folds: bool = True
     samples: tuple[str, ...] = ("data",)
-    trained: Any = learned(tuple)
+    trained: tuple[Any, ...] = learned(tuple)
 
     @property
     def traits(self) -> Traits:
@@ -283,7 +283,7 @@ def test_a_fold_without_sidebands_is_named(sample):
 
 @pytest.mark.parametrize("change", [{"folds": 1}, {"members": 0}, {"seed": -1}])
 def test_impossible_divisions_are_refused(change):
-    with pytest.raises(ParameterError, match="CrossFit: .* allowed"):
+    with pytest.raises(ParameterError, match=r"CrossFit: .* allowed"):
         CrossFit(Recorder(), **{"seed": 0, **change})
 
 

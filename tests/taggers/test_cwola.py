@@ -104,8 +104,9 @@ def test_pt_weights_remove_what_only_pt_tells(lr_toy):
     assert spreads[1] < 0.4 * spreads[0]
 
 
-def test_calibrated_ranks_are_uniform_on_sidebands(fitted, lr_toy):
+def test_calibrated_ranks_are_uniform_on_sidebands(sample, lr_toy):
     held_out = view(lr_toy(5000, 100, 8, jets="noise"), TAGGER, WINDOW)
+    fitted = replace(TAGGER, rounds=50, patience=0).fit(sample, Run())
     calibrated = fitted.calibrate(held_out)
     sidebands = held_out.where(held_out["region"] != 0)
     for ranks in calibrated.ranked(sidebands).T:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable
@@ -14,9 +16,10 @@ from dijethunt.taggers.selector import FixedEfficiency
 from dijethunt.taggers.toy import WINDOW
 from dijethunt.taggers.weight import sideband_weight
 
+LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b", "c", "d")
 OPTIMUM, OPTIMUM_AT_1_PERCENT = 21.0, 9.72
-OVERTRAINED = CWoLa(features=FEATURES, patience=0, rounds=100, depth=8, leaf_weight=0.0, subsample=1.0)
+OVERTRAINED = CWoLa(features=FEATURES, patience=0, rounds=100, depth=6, leaf_weight=1.0, subsample=1.0)
 
 
 def crossfit(table: FeatureTable, seed: int, tagger: CWoLa | None = None, members: int = 4):
@@ -45,9 +48,9 @@ def ratio_without_folds(table: FeatureTable, seed: int, efficiency: float, membe
 
 
 def test_folds_keep_what_was_learned_from_an_event_from_its_own_score(lr_toy):
-    """T9 with 6,000 events a side and 5%: the ratio of 1.0 has an error of 0.08."""
-    table = lr_toy(6000, 0, 1, jets="noise")
-    assert ratio_with_folds(table, 1, 0.05, members=2) == pytest.approx(1.0, abs=0.25)
+    """T9 with 4,000 events a side and 5%: the ratio of 1.0 has an error of 0.1."""
+    table = lr_toy(4000, 0, 1, jets="noise")
+    assert ratio_with_folds(table, 1, 0.05, members=2) == pytest.approx(1.0, abs=0.3)
     assert ratio_without_folds(table, 1, 0.05, members=2) > 3
 
 
@@ -59,7 +62,7 @@ def test_t9_leak_between_folds(lr_toy):
     leaks = [
         ratio_without_folds(lr_toy(20_000, 0, seed, jets="noise"), seed, 0.01, members=4) for seed in range(2)
     ]
-    print("with folds", np.round(ratios, 2), "without", np.round(leaks, 2))
+    LOG.info("with folds %s, without %s", np.round(ratios, 2), np.round(leaks, 2))
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
     assert min(leaks) > 3
 
@@ -79,7 +82,7 @@ def test_t1_reach_of_the_likelihood_ratio(lr_toy, sic):
     scores = [crossfit(lr_toy(40_000, 400, seed), seed).score(test) for seed in range(5)]
     largest = [sic(s, test["truth"]) for s in scores]
     at_1_percent = [sic(s, test["truth"], at=0.01) for s in scores]
-    print("max SIC", np.round(largest, 1), "at 1%", np.round(at_1_percent, 2))
+    LOG.info("max SIC %s, at 1%% %s", np.round(largest, 1), np.round(at_1_percent, 2))
     assert np.median(largest) > 0.8 * OPTIMUM
     assert max(at_1_percent) < 1.03 * OPTIMUM_AT_1_PERCENT
 
@@ -102,9 +105,8 @@ def test_t2_no_signal(lr_toy, sic):
     largest = [sic(s, test["truth"]) for s in scores]
     at_1_percent = [sic(s, test["truth"], at=0.01) for s in scores]
     ratios = [pass_ratio(t, m.score(t), m.fold(t), 0.01) for t, m in zip(tables, models, strict=True)]
-    print(
-        "max SIC", np.round(largest, 2), "at 1%", np.round(at_1_percent, 2), "pass ratio", np.round(ratios, 2)
-    )
+    LOG.info("max SIC %s", np.round(largest, 2))
+    LOG.info("at 1%% %s, pass ratio %s", np.round(at_1_percent, 2), np.round(ratios, 2))
     assert np.median(largest) < 1.5
     assert max(largest) < 3
     assert np.mean(at_1_percent) < 1.2

@@ -94,7 +94,7 @@ def test_damage_is_found(saved):
     with pytest.raises(ModelFileError, match=r"arrays.npz does not belong to tagger.json"):
         store.load(saved)
     (saved / "arrays.npz").unlink()
-    with pytest.raises(ModelFileError, match="cannot read .*arrays.npz"):
+    with pytest.raises(ModelFileError, match=r"cannot read .*arrays.npz"):
         store.load(saved)
 
 

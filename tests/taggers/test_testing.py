@@ -29,7 +29,7 @@ class Centroid(Tagger):
         level="event", region="signal", window=True, folds=True, trains_on=frozenset({"data"})
     )
     features: tuple[str, ...] = ("x", "y")
-    direction: Any = learned(tuple)
+    direction: tuple[Any, ...] = learned(tuple)
 
     @property
     def inputs(self) -> frozenset[str]:

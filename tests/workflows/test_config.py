@@ -81,3 +81,16 @@ def test_file_names_are_relative_to_the_configuration(tmp_path: Path) -> None:
     )
     files = load(path).samples["qcd"].files
     assert files == (str(tmp_path / "a/*.root"), "root://there//b.root")
+
+
+def test_samples_of_a_catalogue_join_those_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "a.root").touch()
+    (tmp_path / "catalogue.toml").write_text(
+        '[more]\nfiles = ["*.root"]\nkind = "data"\nluminosity = 26.81\n'
+    )
+    path = tmp_path / "own.toml"
+    path.write_text('catalogue = "catalogue.toml"\n' + SEARCH.read_text())
+    samples = load(path).samples
+    assert set(samples) == {"more", "qcd", "xyy"}
+    assert samples["more"].files == (str(tmp_path / "a.root"),)
+    assert samples["more"].luminosity == 26.81
