@@ -213,6 +213,7 @@ def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any
         "name": tagger,
         "windows": [_window(search, tagger, w, found) for w in names],
         "points": [_point(point, upper, names) for point, upper in points],
+        "warnings": [text for w in names for text in found["windows"][w]["warnings"]],
         "caveat": f"; at {', '.join(low)} GeV there is too little background for the formulae" if low else "",
     }
 

@@ -143,7 +143,21 @@ def _summary(
         },
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
         "correlation": float(correlation),
+        "warnings": _thin_sidebands(setup, point, data),
     }
+
+
+def _thin_sidebands(setup: Setup, point: FixedEfficiency, data: FeatureTable) -> list[str]:
+    """Say where the cut of a fold rests on less than one event of a sideband."""
+    if plan.find(setup.window) is None:
+        return []
+    counts = {"low": np.sum(data["region"] == LOW_SIDEBAND), "high": np.sum(data["region"] == HIGH_SIDEBAND)}
+    return [
+        f"window {setup.window}: the {side} sideband has {n} events, so that the cut of each of {setup.folds} folds "
+        f"rests on {point.efficiency * n / setup.folds:.1f} of them; treat this window with care"
+        for side, n in counts.items()
+        if point.efficiency * n < setup.folds
+    ]
 
 
 def _fraction(data: FeatureTable, region: int) -> float | None:

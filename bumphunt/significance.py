@@ -58,6 +58,7 @@ def asimov_significance(
     mass: float,
     *,
     strength: float,
+    truth: ArrayLike | None = None,
     fit_range: FitRange = EVERYTHING,
 ) -> float:
     """Return the median significance of a signal on the background fitted to a spectrum.
@@ -71,11 +72,16 @@ def asimov_significance(
         signal: the signal shape.
         mass: resonance mass in GeV.
         strength: number of signal events.
+        truth: what part of the signal events is in each bin of the spectrum, shape (n_bins,), where that is not the
+            fitted shape: a resonance with radiative tails, fitted with a Gaussian, is less significant.
         fit_range: low and high mass in GeV.
 
     """
-    search = Search.on([usable(spectrum, fit_range)], rule(background))
+    used = usable(spectrum, fit_range)
+    search = Search.on([used], rule(background))
     template = search.template(signal, mass)
-    counts = (search.expected + strength * template)[None, :]
+    first = int(np.searchsorted(spectrum.edges, used.edges[0]))
+    part = template if truth is None else np.asarray(truth, dtype=float)[first : first + len(template)]
+    counts = (search.expected + strength * part)[None, :]
     r, _, _ = search.roots(counts, template[None, :])
     return float(r[0, 0])

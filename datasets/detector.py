@@ -7,6 +7,7 @@ rounded; pile-up, showers and nuclear interactions in the tracker are not simula
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ INVISIBLE = np.array([12, 14, 16, 18, 51, 52, 53, 1000022])
 HIDDEN_VALLEY = 4900000
 CHARGED = np.array([11, 13, 15, 211, 321, 411, 431, 521, 541, 2212, 3112, 3222, 3312, 3334])
 NEGATIVE = np.array([11, 13, 15, 3112, 3312, 3334])  # negative, though the PDG number is positive
-MASSES = {ELECTRON: 0.000511, MUON: 0.10566, PION: 0.13957}
+MASSES = {ELECTRON: 0.000511, MUON: 0.10566, PION: 0.13957, NEUTRAL_HADRON: 0.49761}
 CELLS = 1 << 13  # more than the number of cells along eta or phi
 
 
@@ -36,7 +37,7 @@ class Detector:
     ``jet_resolution`` is common to all candidates of a jet: calibration, showers, dead material.
     """
 
-    track_pt_min: float = 0.3
+    track_pt_min: float = 0.15
     track_eta_max: float = 2.5
     track_radius_max: float = 400.0
     track_efficiency: float = 0.97
@@ -47,7 +48,8 @@ class Detector:
     ecal_stochastic: float = 0.05
     ecal_constant: float = 0.01
     ecal_cell: float = 0.0174
-    ecal_threshold: float = 0.3
+    ecal_threshold: float = 0.15
+    hadron_ecal_share: float = 0.25
     hcal_stochastic: float = 1.10
     hcal_constant: float = 0.09
     hcal_cell: float = 0.087
@@ -94,15 +96,9 @@ def simulate_detector(particles: Particles, detector: Detector, rng: np.random.G
     tracked = _tracked(seen, kind, detector, rng)
     pieces = [_tracks(seen.where(tracked), detector, rng)]
     _, eta, phi = _direction(seen)
-    central = np.abs(eta) < detector.calorimeter_eta_max
-    deposits = ~tracked & (kind != MUON)
-    electromagnetic = np.isin(kind, (PHOTON, ELECTRON))
-    for mask, calorimeter in zip(
-        (deposits & central & electromagnetic, deposits & central & ~electromagnetic, deposits & ~central),
-        _calorimeters(detector),
-        strict=True,
-    ):
-        pieces.append(_cells(seen.where(mask), eta[mask], phi[mask], calorimeter, rng))
+    for energy, calorimeter in _deposits(seen, np.where(tracked, 0.0, seen.energy), eta, detector):
+        hit = energy > 0
+        pieces.append(_cells(seen.event[hit], energy[hit], eta[hit], phi[hit], calorimeter, rng))
     return _join(particles.events, pieces)
 
 
@@ -169,34 +165,44 @@ def _track_resolution(tracks: Particles, pt: Array, eta: Array, kind: Index, det
     return 1.0 / np.hypot(1.0 / tracker, 1.0 / calorimeter)
 
 
-def _calorimeters(d: Detector) -> tuple[_Calorimeter, _Calorimeter, _Calorimeter]:
-    return (
-        _Calorimeter(PHOTON, d.ecal_stochastic, d.ecal_constant, d.ecal_cell, d.ecal_threshold),
-        _Calorimeter(NEUTRAL_HADRON, d.hcal_stochastic, d.hcal_constant, d.hcal_cell, d.hcal_threshold),
-        _Calorimeter(
-            FORWARD_HADRON, d.forward_stochastic, d.forward_constant, d.forward_cell, d.forward_threshold
-        ),
+def _deposits(
+    seen: Particles, energy: Array, eta: Array, detector: Detector
+) -> Iterator[tuple[Array, _Calorimeter]]:
+    """Share the energy (GeV) of what is not a track between the calorimeters."""
+    d, kind = detector, np.abs(seen.pdg_id)
+    energy = np.where(kind == MUON, 0.0, energy)
+    central = np.abs(eta) < d.calorimeter_eta_max
+    ecal = np.where(np.isin(kind, (PHOTON, ELECTRON)), 1.0, d.hadron_ecal_share) * central
+    ecal_cells = _Calorimeter(PHOTON, d.ecal_stochastic, d.ecal_constant, d.ecal_cell, d.ecal_threshold)
+    hcal_cells = _Calorimeter(
+        NEUTRAL_HADRON, d.hcal_stochastic, d.hcal_constant, d.hcal_cell, d.hcal_threshold
     )
+    yield energy * ecal, ecal_cells
+    yield energy * (central - ecal), hcal_cells
+    forward = (d.forward_stochastic, d.forward_constant, d.forward_cell, d.forward_threshold)
+    yield energy * ~central, _Calorimeter(FORWARD_HADRON, *forward)
 
 
 def _cells(
-    deposits: Particles, eta: Array, phi: Array, calorimeter: _Calorimeter, rng: np.random.Generator
+    event: Index, energy: Array, eta: Array, phi: Array, calorimeter: _Calorimeter, rng: np.random.Generator
 ) -> Flow:
     """Sum the energy in each cell; a candidate points to the centre of gravity of what hit the cell."""
     column = np.floor(eta / calorimeter.cell).astype(np.int64) + CELLS // 2
     row = np.floor((phi + np.pi) / calorimeter.cell).astype(np.int64)
-    cell, index = np.unique((deposits.event * CELLS + column) * CELLS + row, return_inverse=True)
-    energy = np.bincount(index, deposits.energy, minlength=len(cell))
-    eta = np.bincount(index, deposits.energy * eta, minlength=len(cell)) / energy
-    phi = np.bincount(index, deposits.energy * phi, minlength=len(cell)) / energy
-    measured = energy * _spread(np.hypot(calorimeter.stochastic / np.sqrt(energy), calorimeter.constant), rng)
+    cell, index = np.unique((event * CELLS + column) * CELLS + row, return_inverse=True)
+    total = np.bincount(index, energy, minlength=len(cell))
+    eta = np.bincount(index, energy * eta, minlength=len(cell)) / total
+    phi = np.bincount(index, energy * phi, minlength=len(cell)) / total
+    resolution = np.hypot(calorimeter.stochastic / np.sqrt(total), calorimeter.constant)
+    measured = total * _spread(resolution, rng)
     kept = measured > calorimeter.threshold
-    n = int(kept.sum())
-    nothing = np.zeros(n)
-    pdg_id, charge = np.full(n, calorimeter.pdg_id, dtype=np.int32), np.zeros(n, dtype=np.int8)
-    event = (cell // CELLS**2)[kept]
-    pt = measured[kept] / np.cosh(eta[kept])
-    return Flow(deposits.events, event, pt, eta[kept], phi[kept], nothing, pdg_id, charge, nothing, nothing)
+    number = int(kept.sum())
+    nothing = np.zeros(number)
+    pdg_id, charge = np.full(number, calorimeter.pdg_id, dtype=np.int32), np.zeros(number, dtype=np.int8)
+    mass = np.full(number, MASSES.get(calorimeter.pdg_id, 0.0))
+    pt = np.sqrt(np.maximum(measured[kept] ** 2 - mass**2, 0.0)) / np.cosh(eta[kept])
+    momentum = (pt, eta[kept], phi[kept], mass)
+    return Flow(0, (cell // CELLS**2)[kept], *momentum, pdg_id, charge, nothing, nothing)
 
 
 def _spread(resolution: Array, rng: np.random.Generator) -> Array:

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 AK8 = fastjet.JetDefinition(fastjet.antikt_algorithm, 0.8)
 PARTON_JET_PT_MIN = 150.0
+QUIET = "Print:quiet = on"
 PICOBARN = 1e9  # per millibarn, the unit of Pythia
 
 CP5 = (
@@ -119,7 +120,6 @@ class Generator:
 def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
     """Return the settings that all processes share."""
     return (
-        "Print:quiet = on",
         f"Beams:eCM = {ENERGY:g}",
         "Random:setSeed = on",
         f"Random:seed = {seed}",
@@ -158,8 +158,9 @@ class _DijetHook(pythia8mc.UserHooks):  # type: ignore[misc]
         return not any(self._accepts(first, second) for first, second in pairs)
 
     def _accepts(self, first: Any, second: Any) -> bool:
-        near = abs(first.eta() - second.eta()) < self._deta_max
-        return near and (first + second).m() > self._mjj_min
+        if abs(first.eta() - second.eta()) > self._deta_max:
+            return False
+        return bool((first + second).m() > self._mjj_min)
 
 
 def parton_jets(partons: list[Any]) -> list[Any]:
@@ -210,9 +211,9 @@ def _hook(veto: Veto, rng: np.random.Generator) -> Any:
 
 
 def _start(settings: tuple[str, ...], hook: Any) -> Any:
-    pythia, _, _ = _initialise(settings, hook)
+    pythia, _, _ = _initialise((QUIET, *settings), hook)
     if pythia is None:
-        _, refused, message = _initialise((*settings, "Print:quiet = off"), hook)
+        _, refused, message = _initialise(settings, hook)
         what = f"the setting {refused[0]!r}" if refused else "to start with these settings"
         raise GeneratorError(f"Pythia refuses {what}: {message}; correct the parameters of the process")
     return pythia
@@ -226,7 +227,14 @@ def _initialise(settings: tuple[str, ...], hook: Any) -> tuple[Any, list[str], s
         if hook is not None:
             pythia.setUserHooksPtr(hook)
         started = not refused and pythia.init()
-        return (pythia if started else None), refused, said()
+        return (pythia if started else None), refused, _errors(said())
+
+
+def _errors(text: str) -> str:
+    """Pick what Pythia says about errors out of what it says."""
+    lines = text.splitlines()
+    first = next((i for i, line in enumerate(lines) if "PYTHIA Error" in line or "PYTHIA Abort" in line), 0)
+    return " ".join(" ".join(lines[first:]).split())
 
 
 @contextmanager
@@ -240,8 +248,7 @@ def _pythia_says() -> Iterator[Any]:
         def said() -> str:
             ctypes.CDLL(None).fflush(None)
             file.seek(0)
-            words = file.read().decode(errors="replace").split()
-            return " ".join(words[words.index("PYTHIA") :] if "PYTHIA" in words else words)
+            return file.read().decode(errors="replace")
 
         try:
             yield said

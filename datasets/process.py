@@ -80,6 +80,7 @@ class AngleVeto:
 Veto = DijetVeto | AngleVeto | None
 
 
+@dataclass(frozen=True)
 class Process(ABC):
     """The contract of a process; its fields are the parameters a user may choose."""
 
@@ -128,7 +129,9 @@ class QCD(Process):
     @property
     def veto(self) -> Veto:
         """Drop collisions that cannot pass the cut."""
-        deta, rapidity = (None, None) if self.deta_max is None else (self.deta_max + 0.12, self.deta_max + 1.0)
+        deta, rapidity = (
+            (None, None) if self.deta_max is None else (self.deta_max + 0.12, self.deta_max + 1.0)
+        )
         return DijetVeto(SHOWERED * self.mjj_min, deta, rapidity, 0.024 * self.mjj_min)
 
     def limits(self) -> tuple[float, float]:

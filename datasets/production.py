@@ -95,7 +95,9 @@ class Recipe:
         A part does not know the size of the sample: it stays valid when the sample grows.
         """
         process = {"name": self.process.name, **asdict(self.process)}
-        settings = {**asdict(self), "process": process, "format": FORMAT}
+        veto = None if self.process.veto is None else asdict(self.process.veto)
+        pythia = {"settings": self.process.settings(), "veto": veto}
+        settings = {**asdict(self), "process": process, "pythia": pythia, "format": FORMAT}
         return settings if part is None else {**settings, "events": self.size(part), "part": part}
 
 
@@ -231,14 +233,15 @@ def _make_parts(recipe: Recipe, paths: Sequence[Path], jobs: int, progress: Prog
         _in_parallel(recipe, paths, missing, min(jobs, len(missing)), progress)
         return
     for part in missing:
-        before = int(sizes[kept].sum())
         simulate_part(
-            recipe,
-            part,
-            paths[part],
-            progress=lambda done, _, before=before: progress(before + done, recipe.events),
+            recipe, part, paths[part], progress=_after(int(sizes[kept].sum()), recipe.events, progress)
         )
         kept[part] = True
+
+
+def _after(before: int, total: int, progress: Progress) -> Progress:
+    """Let the progress of one part count on top of what was done before it."""
+    return lambda done, _: progress(before + done, total)
 
 
 def _in_parallel(

@@ -53,6 +53,20 @@ def test_asimov_significance_is_the_median_of_toys(truth, mass, strength):
     assert np.median(r) == pytest.approx(z, abs=0.12)
 
 
+def test_asimov_significance_of_a_signal_that_is_not_what_is_fitted(truth):
+    model = truth(200_000)
+    plain = bh.Spectrum(model.edges, np.round(model.expected))
+    options = {"strength": 600, "fit_range": (2037, None)}
+    fitted = SIGNAL.template(model.edges, 3000.0)
+    tailed = 0.6 * fitted + 0.4 * bh.Gaussian(0.2).template(model.edges, 2600.0)
+    same = bh.asimov_significance(plain, model.family, SIGNAL, 3000.0, truth=fitted, **options)
+    less = bh.asimov_significance(plain, model.family, SIGNAL, 3000.0, truth=tailed, **options)
+    assert same == pytest.approx(
+        bh.asimov_significance(plain, model.family, SIGNAL, 3000.0, **options), rel=1e-9
+    )
+    assert 0.4 * same < less < 0.8 * same
+
+
 def test_background_under_a_narrow_gaussian_is_that_within_177_sigma():
     edges = np.linspace(2000, 4000, 2001)
     flat = np.full(2000, 2.0)

@@ -13,7 +13,10 @@ from statistics import median
 from typing import Any
 
 import dijethunt.bumphunt as bh
+import numpy as np
 import pytest
+from dijethunt.analysis import mock
+from dijethunt.datasets.store import read
 from dijethunt.workflows.config import load
 from dijethunt.workflows.drive import Driver
 
@@ -40,7 +43,7 @@ def results() -> list[dict[str, Any]]:
         report = driver.report()
         if not report.complete():
             driver.build([report], os.cpu_count() or 1)
-        found.append(json.loads(report.place().read_text()))
+        found.append(json.loads(report.place().read_text()) | {"data": report.outputs().data})
     return found
 
 
@@ -60,8 +63,11 @@ def test_the_inclusive_search_could_not_see_the_signal(results: list[dict[str, A
         fit, shape = nothing["windows"]["all"]["fit"], nothing["signal"]
         spectrum = bh.Spectrum(fit["edges"], fit["observed"])
         signal = bh.Gaussian(shape["width"], shape["mean"])
-        injected = found["searches"]["injected"]["injected"]
-        z = bh.asimov_significance(spectrum, bh.families.dijet(3), signal, MASS, strength=injected)
+        mjj = read(found["data"]["nothing"] / mock.SIGNAL, ["mjj"])["mjj"]
+        truth = np.histogram(mjj, spectrum.edges)[0] / len(mjj)
+        strength = found["searches"]["injected"]["injected"]
+        background = bh.families.dijet(3)
+        z = bh.asimov_significance(spectrum, background, signal, MASS, strength=strength, truth=truth)
         expected.append(z)
     log.info("inclusive, Asimov Z: %s", [f"{z:.2f}" for z in expected])
     log.info(

@@ -37,8 +37,8 @@ def test_an_override_reaches_its_key() -> None:
     ("old", "new", "message"),
     [
         (
-            "toys = 2000",
-            "toyz = 2000",
+            "toys = 10000",
+            "toyz = 10000",
             r"no key 'toyz'; did you mean 'toys'\? known: range, toys \(in 'scan.toyz'\)",
         ),
         ("events = 76000", "eventz = 76000", r"no key 'eventz'; did you mean 'events'\?"),
@@ -48,7 +48,7 @@ def test_an_override_reaches_its_key() -> None:
         ('kind = "signal"', 'kind = "sinal"', r"samples.xyy.kind: .*'data', 'background' or 'signal'"),
         ('signal = "xyy"', 'signal = "xxy"', r"searches.injected: no sample 'xxy'; did you mean 'xyy'\?"),
         (
-            "range = [2132.0, 8000.0]",
+            "range = [2231.0, 8000.0]",
             "range = [2000.0, 8000.0]",
             "fit.range starts at 2000 GeV, below selection.mjj_min 2100",
         ),

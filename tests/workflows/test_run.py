@@ -73,7 +73,7 @@ def test_a_second_run_does_nothing_but_say_so(finished: Path, search: Path) -> N
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
-@pytest.mark.parametrize("stage", ["inject", "train", "score"])
+@pytest.mark.parametrize("stage", ["train", "score"])
 def test_a_killed_run_goes_on_to_the_same_results(
     finished: Path, search: Path, tmp_path: Path, stage: str
 ) -> None:

@@ -1,0 +1,161 @@
+"""Pythia as it is set up here: cross sections with vetoes, decay angles, seeds, messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import pytest
+from dijethunt.datasets import generator as module
+from dijethunt.datasets.generator import (
+    PICOBARN,
+    Collisions,
+    Generator,
+    GeneratorError,
+    common,
+    sine_squared,
+)
+from dijethunt.datasets.process import QCD, XYY, DijetVeto, Process, X, Y
+
+HARD_ONLY = "PartonLevel:all = off"
+NO_SHOWER = ("PartonLevel:ISR = off", "PartonLevel:FSR = off", "HadronLevel:all = off", "BeamRemnants:primordialKT = off")
+
+
+@dataclass(frozen=True)
+class Broken(QCD):
+    """A process with settings that Pythia does not take."""
+
+    lines: tuple[str, ...] = ()
+
+    def settings(self) -> tuple[str, ...]:
+        return self.lines
+
+
+def start(process: Process, *extra: str, hook: Any = None) -> Any:
+    """Start Pythia with further settings."""
+    return module._start((*common(7, mpi=False), *process.settings(), *extra), hook)
+
+
+def cross_section(pythia: Any) -> float:
+    return float(pythia.infoPython().sigmaGen() * PICOBARN)
+
+
+@pytest.fixture(scope="module")
+def collisions() -> Collisions:
+    return Generator(QCD(), 11, mpi=False).batch(150)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("HardQCD:al = on",), r"'HardQCD:al = on': PYTHIA Error: input string not found"),
+        (("HardQCD:all = maybe", "Nonsense"), "Nonsense"),
+    ],
+)
+def test_wrong_setting_is_reported_in_the_words_of_pythia(lines: tuple[str, ...], message: str) -> None:
+    with pytest.raises(GeneratorError, match=message):
+        Generator(Broken(lines=lines), 1)
+
+
+def test_nothing_to_generate_is_reported_in_the_words_of_pythia(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(GeneratorError, match="no process switched on"):
+        Generator(Broken(), 1)
+    assert capfd.readouterr().out == ""
+
+
+def test_same_seed_gives_the_same_collisions(collisions: Collisions) -> None:
+    again, other = Generator(QCD(), 11, mpi=False).batch(150), Generator(QCD(), 12, mpi=False).batch(150)
+    for name, value in vars(collisions.particles).items():
+        np.testing.assert_array_equal(value, getattr(again.particles, name))
+    assert not np.array_equal(collisions.hard["x1"], other.hard["x1"])
+
+
+def test_energy_and_momentum_are_conserved(collisions: Collisions) -> None:
+    particles = collisions.particles
+    for name, expected in (("energy", 13_000.0), ("px", 0.0), ("py", 0.0), ("pz", 0.0)):
+        total = np.bincount(particles.event, getattr(particles, name), minlength=particles.events)
+        np.testing.assert_allclose(total, expected, atol=0.05)
+
+
+def test_hard_process_is_above_its_limits(collisions: Collisions) -> None:
+    pt_min, mass_min = QCD().limits()
+    mass = 13_000 * np.sqrt(collisions.hard["x1"] * collisions.hard["x2"])
+    assert collisions.hard["binvar"].min() > pt_min
+    assert mass.min() > 0.999 * mass_min
+
+
+def test_strange_hadrons_decay_in_flight(collisions: Collisions) -> None:
+    kind = np.abs(collisions.particles.pdg_id)
+    assert np.sum(kind == 310) < 0.35 * np.sum(kind == 130)  # as many are made of both
+    assert not np.isin(kind, (111, 221, 411, 421, 511, 521)).any()
+    assert np.hypot(collisions.particles.x, collisions.particles.y).max() < 1290.1
+
+
+def test_multiparton_interactions_make_more_particles(collisions: Collisions) -> None:
+    with_mpi = Generator(QCD(), 11, mpi=True).batch(40)
+    assert len(with_mpi.particles.px) / 40 > 1.6 * len(collisions.particles.px) / 150
+
+
+def test_cross_section_counts_the_rapidity_veto() -> None:
+    veto = QCD().veto
+    assert isinstance(veto, DijetVeto)
+    hook = module._DijetHook(DijetVeto(0.0, None, 1.0, 50.0))
+    free, hooked = start(QCD(), HARD_ONLY), start(QCD(), HARD_ONLY, hook=hook)
+    batch = free.nextBatch(20_000)
+    hooked.nextBatch(10_000)
+    cosine = 1 + 2 * ak.to_numpy(batch.info.tHat) / ak.to_numpy(batch.info.sHat)
+    kept = np.mean(2 * np.arctanh(np.abs(cosine)) < 1.0)
+    assert cross_section(hooked) == pytest.approx(kept * cross_section(free), rel=0.03)
+
+
+def test_cross_section_counts_the_shower_veto() -> None:
+    """The cross section is that of the collisions that come out, not of those that were tried."""
+    asked: list[bool] = []
+
+    class Counted(module._DijetHook):
+        def doVetoPT(self, stage: int, event: Any) -> bool:
+            asked.append(super().doVetoPT(stage, event))
+            return asked[-1]
+
+    veto = QCD().veto
+    assert isinstance(veto, DijetVeto)
+    hook, hard_hook = Counted(veto), module._DijetHook(veto)
+    hooked = start(QCD(), "HadronLevel:all = off", hook=hook)
+    free = start(QCD(), HARD_ONLY, hook=hard_hook)
+    hooked.nextBatch(300)
+    free.nextBatch(20_000)
+    kept = 1 - np.mean(asked)
+    assert 0.02 < kept < 0.3
+    assert cross_section(hooked) == pytest.approx(kept * cross_section(free), rel=0.06)
+
+
+@pytest.mark.parametrize(("angle", "expected"), [("sin2", 1 / 5), ("flat", 1 / 3)])
+def test_decay_angle_of_the_resonance(angle: str, expected: float) -> None:
+    """The mean of cos^2(theta*) is 1/5 for sin^2(theta*) and 1/3 for a flat distribution."""
+    process = XYY(angle=angle)  # type: ignore[arg-type]
+    hook = module._hook(process.veto, np.random.default_rng(1))
+    pythia = start(process, *NO_SHOWER, hook=hook)
+    records = pythia.nextBatch(4000).prt
+    x, y = (records[np.abs(records.id) == particle][:, 0].p for particle in (X, Y))
+    mass = np.sqrt(x.e**2 - x.pz**2)
+    longitudinal = (y.pz * x.e - y.e * x.pz) / mass
+    cosine2 = ak.to_numpy(longitudinal**2 / (y.px**2 + y.py**2 + longitudinal**2))
+    assert np.mean(cosine2) == pytest.approx(expected, abs=0.012)
+    assert np.abs(np.mean(cosine2 > 0.5)) == pytest.approx(0.1161 if angle == "sin2" else 0.2929, abs=0.02)
+
+
+def test_sine_is_that_of_the_rest_frame() -> None:
+    class Momentum:
+        def __init__(self, e: float, px: float, py: float, pz: float, mass: float) -> None:
+            values = {"e": e, "px": px, "py": py, "pz": pz, "m": mass}
+            for name, value in values.items():
+                setattr(self, name, lambda value=value: value)
+
+    gamma, beta, momentum, energy, angle = 2.0, np.sqrt(0.75), 300.0, 500.0, 0.7
+    pz = momentum * np.cos(angle)
+    boosted = gamma * (pz + beta * energy), gamma * (energy + beta * pz)
+    mother = Momentum(gamma * 1000.0, 0.0, 0.0, gamma * beta * 1000.0, 1000.0)
+    daughter = Momentum(boosted[1], momentum * np.sin(angle), 0.0, boosted[0], 400.0)
+    assert sine_squared(mother, daughter) == pytest.approx(np.sin(angle) ** 2)
