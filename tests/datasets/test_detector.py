@@ -22,7 +22,17 @@ PRECISE = Detector(
     forward_stochastic=1e-9,
     forward_constant=1e-9,
 )
-MASS = {11: 0.0005, 12: 0.0, 13: 0.1057, 22: 0.0, 130: 0.4976, 211: 0.1396, 321: 0.4937, 3112: 1.197, 2212: 0.938}
+MASS = {
+    11: 0.0005,
+    12: 0.0,
+    13: 0.1057,
+    22: 0.0,
+    130: 0.4976,
+    211: 0.1396,
+    321: 0.4937,
+    3112: 1.197,
+    2212: 0.938,
+}
 
 
 def particles(pdg_id: Any, pt: Any, eta: Any, phi: Any = 0.0, **place: Any) -> Particles:
@@ -59,7 +69,15 @@ def test_invisible_and_far_forward_particles_are_not_seen() -> None:
 
 @pytest.mark.parametrize(
     ("pdg_id", "seen_as", "charge"),
-    [(211, 211, 1), (-321, -211, -1), (2212, 211, 1), (3112, -211, -1), (-3112, 211, 1), (11, 11, -1), (-13, -13, 1)],
+    [
+        (211, 211, 1),
+        (-321, -211, -1),
+        (2212, 211, 1),
+        (3112, -211, -1),
+        (-3112, 211, 1),
+        (11, 11, -1),
+        (-13, -13, 1),
+    ],
 )
 def test_charged_particles_become_tracks(pdg_id: int, seen_as: int, charge: int) -> None:
     flow = see(particles(np.full(300, pdg_id), 20.0, 0.5))
@@ -71,7 +89,13 @@ def test_charged_particles_become_tracks(pdg_id: int, seen_as: int, charge: int)
 
 @pytest.mark.parametrize(
     ("pt", "eta", "radius", "expected"),
-    [(20.0, 0.5, 0.0, 0.97), (0.6, 0.5, 0.0, 0.90), (20.0, 2.0, 0.0, 0.941), (20.0, 2.6, 0.0, 0.0), (20.0, 0.5, 500.0, 0.0)],
+    [
+        (20.0, 0.5, 0.0, 0.97),
+        (0.6, 0.5, 0.0, 0.90),
+        (20.0, 2.0, 0.0, 0.941),
+        (20.0, 2.6, 0.0, 0.0),
+        (20.0, 0.5, 500.0, 0.0),
+    ],
 )
 def test_tracking_efficiency(pt: float, eta: float, radius: float, expected: float) -> None:
     flow = see(particles(np.full(4000, 211), pt, eta, x=radius))
@@ -100,7 +124,9 @@ def test_soft_hadrons_keep_their_energy_on_average() -> None:
 
 def test_photons_in_one_cell_are_one_candidate() -> None:
     cell = DETECTOR.ecal_cell
-    flow = see(together(particles([22, 22, 22], [10.0, 30.0, 5.0], [0.2 * cell, 0.6 * cell, 1.5 * cell])), PRECISE)
+    flow = see(
+        together(particles([22, 22, 22], [10.0, 30.0, 5.0], [0.2 * cell, 0.6 * cell, 1.5 * cell])), PRECISE
+    )
     assert len(flow.pt) == 2
     np.testing.assert_allclose(flow.pt, [40.0, 5.0], rtol=1e-3)
     np.testing.assert_allclose(flow.eta, [0.5 * cell, 1.5 * cell], rtol=1e-3)
@@ -117,7 +143,9 @@ def test_candidates_stay_in_their_event(dijets: Particles) -> None:
 def test_hadrons_share_their_energy_between_the_calorimeters() -> None:
     flow = see(particles(np.full(2000, 130), 100.0, 0.4), PRECISE)
     energy = flow.pt * np.cosh(flow.eta)
-    assert energy[flow.pdg_id == 22].sum() / energy.sum() == pytest.approx(DETECTOR.hadron_ecal_share, abs=0.001)
+    assert energy[flow.pdg_id == 22].sum() / energy.sum() == pytest.approx(
+        DETECTOR.hadron_ecal_share, abs=0.001
+    )
 
 
 def test_impact_parameters_follow_the_vertex() -> None:

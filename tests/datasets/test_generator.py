@@ -20,7 +20,12 @@ from dijethunt.datasets.generator import (
 from dijethunt.datasets.process import QCD, XYY, DijetVeto, Process, X, Y
 
 HARD_ONLY = "PartonLevel:all = off"
-NO_SHOWER = ("PartonLevel:ISR = off", "PartonLevel:FSR = off", "HadronLevel:all = off", "BeamRemnants:primordialKT = off")
+NO_SHOWER = (
+    "PartonLevel:ISR = off",
+    "PartonLevel:FSR = off",
+    "HadronLevel:all = off",
+    "BeamRemnants:primordialKT = off",
+)
 
 
 @dataclass(frozen=True)

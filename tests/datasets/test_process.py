@@ -30,7 +30,7 @@ def test_registry_makes_processes_by_name() -> None:
 
 
 def test_unknown_process_names_the_allowed_ones() -> None:
-    with pytest.raises(UnknownNameError, match="no process 'qdc'; did you mean 'qcd'.*known: qcd, xyy"):
+    with pytest.raises(UnknownNameError, match=r"no process 'qdc'; did you mean 'qcd'.*known: qcd, xyy"):
         make_process("qdc")
 
 
@@ -56,7 +56,9 @@ def test_impossible_signal_is_refused(parameters: dict[str, float | str], messag
         make_process("xyy", **parameters)
 
 
-@pytest.mark.parametrize(("mjj_min", "deta_max"), [(100.0, 1.3), (12_000.0, 1.3), (2100.0, 0.1), (2100.0, 6.0)])
+@pytest.mark.parametrize(
+    ("mjj_min", "deta_max"), [(100.0, 1.3), (12_000.0, 1.3), (2100.0, 0.1), (2100.0, 6.0)]
+)
 def test_impossible_background_is_refused(mjj_min: float, deta_max: float) -> None:
     with pytest.raises(ProcessError, match="allowed"):
         QCD(mjj_min, deta_max)
