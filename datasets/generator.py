@@ -9,24 +9,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import awkward as ak
-import fastjet
 import numpy as np
 import pythia8mc
-from fastjet import _swig
 from numpy.typing import NDArray
 
 from .error import DataError
+from .hook import make_hook
 from .jagged import Index, counts, flat, owners
-from .process import ENERGY, AngleVeto, DijetVeto, Process, Veto
+from .process import ENERGY, Process
 
 Array = NDArray[np.float64]
 
-AK8 = fastjet.JetDefinition(fastjet.antikt_algorithm, 0.8)
-PARTON_JET_PT_MIN = 150.0
 QUIET = "Print:quiet = on"
 PICOBARN = 1e9  # per millibarn, the unit of Pythia
 
@@ -98,14 +94,12 @@ class Generator:
     """
 
     def __init__(self, process: Process, seed: int, *, mpi: bool = True) -> None:
-        self._hook = _hook(process.veto, np.random.default_rng([seed, 1]))
+        self._hook = make_hook(process.veto, np.random.default_rng([seed, 1]))
         self._pythia = _start((*common(seed, mpi=mpi), *process.settings()), self._hook)
-        self._generated = 0
 
     def batch(self, size: int) -> Collisions:
         """Generate the next collisions; the few that Pythia cannot finish are left out."""
         batch = self._pythia.nextBatch(size)
-        self._generated += len(batch)
         return Collisions(_stable(batch.prt), _hard(batch.info))
 
     def cross_section(self) -> tuple[float, float]:
@@ -127,87 +121,6 @@ def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
         *CP5,
         *FLIGHT,
     )
-
-
-class _DijetHook(pythia8mc.UserHooks):  # type: ignore[misc]
-    def __init__(self, veto: DijetVeto) -> None:
-        pythia8mc.UserHooks.__init__(self)
-        self._mjj_min = veto.mjj_min
-        self._deta_max = np.inf if veto.deta_max is None else veto.deta_max
-        self._rapidity_max = np.inf if veto.rapidity_max is None else veto.rapidity_max
-        self._scale = veto.scale
-
-    def canVetoProcessLevel(self) -> bool:
-        return True
-
-    def doVetoProcessLevel(self, process: Any) -> bool:
-        return bool(abs(process[5].y() - process[6].y()) > self._rapidity_max)
-
-    def canVetoPT(self) -> bool:
-        return True
-
-    def scaleVetoPT(self) -> float:
-        return self._scale
-
-    def doVetoPT(self, _: int, event: Any) -> bool:
-        particles = (event[i] for i in range(5, event.size()))
-        partons = [particle.p() for particle in particles if particle.isFinal()]
-        if _mass(partons) < self._mjj_min:
-            return True
-        pairs = combinations(parton_jets(partons), 2)
-        return not any(self._accepts(first, second) for first, second in pairs)
-
-    def _accepts(self, first: Any, second: Any) -> bool:
-        if abs(first.eta() - second.eta()) > self._deta_max:
-            return False
-        return bool((first + second).m() > self._mjj_min)
-
-
-def parton_jets(partons: list[Any]) -> list[Any]:
-    """Cluster a few partons, given as Pythia's vectors; returns the three leading jets as FastJet's vectors."""
-    vectors = [_swig.PseudoJet(p.px(), p.py(), p.pz(), p.e()) for p in partons]
-    _swig.ClusterSequence.set_fastjet_banner_stream(None)
-    sequence = _swig.ClusterSequence(vectors, AK8)
-    return list(_swig.sorted_by_pt(sequence.inclusive_jets(PARTON_JET_PT_MIN))[:3])
-
-
-def _mass(partons: list[Any]) -> float:
-    total = partons[0]
-    for parton in partons[1:]:
-        total = total + parton
-    return float(total.mCalc())
-
-
-class _AngleHook(pythia8mc.UserHooks):  # type: ignore[misc]
-    def __init__(self, veto: AngleVeto, rng: np.random.Generator) -> None:
-        pythia8mc.UserHooks.__init__(self)
-        self._veto = veto
-        self._rng = rng
-
-    def canVetoResonanceDecays(self) -> bool:
-        return True
-
-    def doVetoResonanceDecays(self, process: Any) -> bool:
-        mother = process[5]
-        if abs(mother.id()) != self._veto.particle:
-            return False
-        sine2 = sine_squared(mother, process[mother.daughter1()])
-        return bool(self._rng.random() > sine2 ** (self._veto.power / 2))
-
-
-def sine_squared(mother: Any, daughter: Any) -> float:
-    """Return sin^2 of the angle to the beam of a daughter in the rest frame of a mother without pT."""
-    longitudinal = (daughter.pz() * mother.e() - daughter.e() * mother.pz()) / mother.m()
-    transverse = daughter.px() ** 2 + daughter.py() ** 2
-    return float(transverse / (transverse + longitudinal**2))
-
-
-def _hook(veto: Veto, rng: np.random.Generator) -> Any:
-    if isinstance(veto, DijetVeto):
-        return _DijetHook(veto)
-    if isinstance(veto, AngleVeto):
-        return _AngleHook(veto, rng)
-    return None
 
 
 def _start(settings: tuple[str, ...], hook: Any) -> Any:

@@ -23,7 +23,7 @@ LIGHTEST = 10.0
 
 # The mass of the two partons, and of two jets of partons, from which on dijets of mass 1 come out; together they
 # lose less than half a percent just above the limit. Far below it, jets of initial-state radiation take part.
-HARD, SHOWERED = 0.63, 0.855
+HARD, SHOWERED = 0.62, 0.905
 
 
 class ProcessError(DataError):
@@ -130,7 +130,7 @@ class QCD(Process):
     def veto(self) -> Veto:
         """Drop collisions that cannot pass the cut."""
         deta, rapidity = (
-            (None, None) if self.deta_max is None else (self.deta_max + 0.12, self.deta_max + 1.0)
+            (None, None) if self.deta_max is None else (self.deta_max + 0.12, self.deta_max + 1.1)
         )
         return DijetVeto(SHOWERED * self.mjj_min, deta, rapidity, 0.024 * self.mjj_min)
 

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .detector import Detector, simulate_detector
-from .error import DataError, FileError
+from .error import FileError
 from .generator import Generator
 from .pfnano import (
     Columns,
@@ -35,70 +34,16 @@ from .pfnano import (
     write,
 )
 from .process import DijetCut, Process
-from .provenance import configuration_hash, provenance, versions
-from .reconstruction import Reconstruction, reconstruct
+from .recipe import ProductionError, Recipe, identity, origin
+from .reconstruction import reconstruct
+
+__all__ = ["ProductionError", "Recipe", "holds", "merge", "simulate", "simulate_part"]
 
 Progress = Callable[[int, int], None]
 
 BATCH_MIN, BATCH_MAX = 100, 500
 PATIENCE = 20_000
-PYTHIA_SEEDS = 900_000_000
 POLL_SECONDS = 0.5
-FORMAT = 1
-NOT_FOR_PHYSICS = "not for physics: no multiparton interactions"
-
-
-class ProductionError(DataError):
-    """A production that cannot be run as asked for."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides the events of a sample.
-
-    ``events`` is the number of events that pass ``cut`` exactly; slightly looser ones are stored too. ``mpi``
-    switches multiparton interactions. ``events_per_part`` divides the sample.
-    """
-
-    process: Process
-    cut: DijetCut
-    events: int
-    seed: int
-    mpi: bool = True
-    events_per_part: int = 2500
-    detector: Detector = field(default_factory=Detector)
-
-    def __post_init__(self) -> None:
-        """Refuse a cut that is looser than the generation, and numbers that make no sense."""
-        if not self.process.cut.contains(self.cut):
-            raise ProductionError(
-                f"process {self.process.name} is generated for {self.process.cut}, which does not cover {self.cut}; "
-                "loosen mjj_min or deta_max of the process"
-            )
-        if self.events < 1 or self.events_per_part < 1:
-            raise ProductionError(
-                f"cannot produce {self.events} events in parts of {self.events_per_part}; give 1 or more of both"
-            )
-
-    @property
-    def parts(self) -> int:
-        """The number of parts."""
-        return -(-self.events // self.events_per_part)
-
-    def size(self, part: int) -> int:
-        """Return how many selected events a part holds: all the same, but for the last."""
-        return min(self.events_per_part, self.events - part * self.events_per_part)
-
-    def settings(self, part: int | None = None) -> dict[str, Any]:
-        """Return as plain data what decides the events of the sample, or of one part of it.
-
-        A part does not know the size of the sample: it stays valid when the sample grows.
-        """
-        process = {"name": self.process.name, **asdict(self.process)}
-        veto = None if self.process.veto is None else asdict(self.process.veto)
-        pythia = {"settings": self.process.settings(), "veto": veto}
-        settings = {**asdict(self), "process": process, "pythia": pythia, "format": FORMAT}
-        return settings if part is None else {**settings, "events": self.size(part), "part": part}
 
 
 def simulate(
@@ -143,15 +88,15 @@ def simulate_part(recipe: Recipe, part: int, output: Path | str, *, progress: Pr
     path, settings, wanted = Path(output), recipe.settings(part), recipe.size(part)
     if holds(path, settings):
         return path
-    rng = np.random.default_rng(np.random.SeedSequence(recipe.seed, spawn_key=(part,)))
-    generator = Generator(recipe.process, pythia_seed(recipe.seed, part), mpi=recipe.mpi)
+    rng = recipe.rng(part)
+    generator = Generator(recipe.process, recipe.pythia_seed(part), mpi=recipe.mpi)
     batches: list[Columns] = []
     selected = stored = generated = 0
     sumw = 0.0
     while selected < wanted:
         collisions = generator.batch(int(np.clip(2 * (wanted - selected), BATCH_MIN, BATCH_MAX)))
         flow = simulate_detector(collisions.particles, recipe.detector, rng)
-        kept, used = until(reconstruct(flow, recipe.cut, recipe.detector, rng), wanted - selected)
+        kept, used = reconstruct(flow, recipe.cut, recipe.detector, rng).until(wanted - selected)
         batches.append(event_columns(flow, kept, collisions.hard, part + 1, stored + 1))
         stored += len(kept.event)
         selected += int(kept.passes.sum())
@@ -160,7 +105,7 @@ def simulate_part(recipe: Recipe, part: int, output: Path | str, *, progress: Pr
         _check_efficiency(recipe, selected, generated)
         (progress or _silent)(selected, wanted)
     record = RunRecord(generated, sumw, *generator.cross_section())
-    write(path, [join(batches)], [record], _origin(settings))
+    write(path, [join(batches)], [record], origin(settings))
     return path
 
 
@@ -182,45 +127,16 @@ def merge(parts: Sequence[Path | str], output: Path | str) -> Path:
     del whole["part"]
     chunks = numbered(chunk for path in paths for chunk in read_chunks(path))
     records = [record for path in paths for record in read_records(path)]
-    write(Path(output), chunks, records, _origin(whole))
+    write(Path(output), chunks, records, origin(whole))
     return Path(output)
 
 
 def holds(path: Path | str, settings: dict[str, Any]) -> bool:
     """Tell whether a file is whole and was made with these settings and with the installed generator."""
     try:
-        return bool(read_provenance(Path(path))["identity"] == _identity(settings))
+        return bool(read_provenance(Path(path))["identity"] == identity(settings))
     except (FileError, KeyError):
         return False
-
-
-def pythia_seed(seed: int, part: int) -> int:
-    """Return the seed of Pythia, which is never the same for two parts of a sample."""
-    first = int(np.random.SeedSequence(seed).generate_state(1)[0])
-    return 1 + (first + part) % PYTHIA_SEEDS
-
-
-def until(kept: Reconstruction, wanted: int) -> tuple[Reconstruction, int]:
-    """Cut a batch after the event that completes ``wanted`` selected ones.
-
-    Returns what is kept, and how many events of the batch had to be generated for it.
-    """
-    selected = kept.event[kept.passes]
-    if len(selected) < wanted:
-        return kept, kept.jets.events
-    last = int(selected[wanted - 1])
-    number = int(np.searchsorted(kept.event, last, side="right"))
-    rows = np.flatnonzero(kept.jets.event <= last)
-    inner = type(kept.substructure)(kept.substructure.soft_drop_mass[rows], kept.substructure.tau[rows])
-    shortened = replace(
-        kept,
-        event=kept.event[:number],
-        passes=kept.passes[:number],
-        jets=kept.jets.take(rows),
-        substructure=inner,
-        met=kept.met[:number],
-    )
-    return shortened, last + 1
 
 
 def _make_parts(recipe: Recipe, paths: Sequence[Path], jobs: int, progress: Progress) -> None:
@@ -296,17 +212,6 @@ def _check_efficiency(recipe: Recipe, selected: int, generated: int) -> None:
             f"{selected} of {generated} events of {recipe.process} pass {recipe.cut}; "
             "choose a process and a cut that go together"
         )
-
-
-def _origin(settings: dict[str, Any]) -> dict[str, Any]:
-    label = {} if settings["mpi"] else {"label": NOT_FOR_PHYSICS}
-    origin = provenance(settings, {"sample": settings["seed"]}, {})
-    return {**label, "identity": _identity(settings), "settings": settings, **origin}
-
-
-def _identity(settings: dict[str, Any]) -> str:
-    used = {name: versions().get(name) for name in ("fastjet", "pythia8mc")}
-    return configuration_hash({"settings": settings, "versions": used})
 
 
 def _silent(_done: int, _total: int) -> None:

@@ -80,6 +80,20 @@ class Reconstruction:
     substructure: Substructure
     met: Array
 
+    def until(self, wanted: int) -> tuple[Reconstruction, int]:
+        """Cut the batch after the event that completes ``wanted`` selected ones.
+
+        Returns what is kept, and how many events of the batch had to be generated for it.
+        """
+        selected = self.event[self.passes]
+        if len(selected) < wanted:
+            return self, self.jets.events
+        last = int(selected[wanted - 1])
+        early, rows = self.event <= last, np.flatnonzero(self.jets.event <= last)
+        inner = Substructure(self.substructure.soft_drop_mass[rows], self.substructure.tau[rows])
+        jets = self.jets.take(rows)
+        return Reconstruction(self.event[early], self.passes[early], jets, inner, self.met[early]), last + 1
+
 
 def reconstruct(flow: Flow, cut: DijetCut, detector: Detector, rng: np.random.Generator) -> Reconstruction:
     """Find the jets of a batch and keep the events near or above the cut, all jets included."""

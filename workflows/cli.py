@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .display import bar, say, table
+
 app = typer.Typer(
     name="dijethunt",
     help="Anomaly searches at the LHC: from CMS-style dijet data to a bump hunt.",
@@ -65,13 +67,12 @@ def simulate(
     """Simulate dijet events as PFNano-like NanoAOD. An interrupted run goes on where it stopped."""
     from ..datasets.process import make_process  # noqa: PLC0415
     from ..datasets.production import simulate as produce  # noqa: PLC0415
-    from .config import values  # noqa: PLC0415
-    from .progress import bar  # noqa: PLC0415
+    from .toml import values  # noqa: PLC0415
 
     made = make_process(process, **values(overrides or []))
     with bar("simulating", "events") as progress:
         produce(made, events, seed, output, jobs=jobs, mpi=mpi, progress=progress)
-    _say(f"{events:,} events of {process} in {output}")
+    say(f"{events:,} events of {process} in {output}")
 
 
 @app.command()
@@ -87,26 +88,23 @@ def select(
     jobs: Jobs = 1,
 ) -> None:
     """Select dijet events from NanoAOD or PFNano and compute the quantities of their jets."""
-    from ..analysis.processor import DijetProcessor  # noqa: PLC0415
     from ..analysis.selection import write_selection  # noqa: PLC0415
     from ..datasets.catalogue import read_catalogue  # noqa: PLC0415
-    from .config import load_table  # noqa: PLC0415
-    from .progress import bar  # noqa: PLC0415
+    from .toml import load_table  # noqa: PLC0415
 
-    table = load_table(config, overrides or [])
-    processor = DijetProcessor(table.selection, table.quantities, table.constituents)
+    processor = load_table(config, overrides or []).processor()
     catalogues = [name for name in files if name.endswith(".toml")]
     inputs: list[Any] = [d for name in catalogues for d in read_catalogue(name).values()]
     inputs += [name for name in files if name not in catalogues]
     with bar("selecting", "events") as progress:
         flows = write_selection(output, inputs, processor, jobs, progress)
     for name, flow in flows.items():
-        _table(
+        table(
             name,
             ["cut", "events", "sum of weights"],
             [[r["cut"], r["events"], r["sumw"]] for r in flow.cutflow.rows()],
         )
-    _say(f"{output} and its cutflow are written")
+    say(f"{output} and its cutflow are written")
 
 
 @app.command()
@@ -125,9 +123,9 @@ def fit(
         [n, f"{v:.6g}", f"{e:.2g}"]
         for n, v, e in zip(result.names, result.values, result.errors, strict=True)
     ]
-    _table(result.function, ["parameter", "value", "error"], rows)
+    table(result.function, ["parameter", "value", "error"], rows)
     quality = "-" if result.p_value is None else f"{result.p_value:.3g}"
-    _say(f"deviance {result.deviance:.1f}, chi2 {result.chi2:.1f} / {result.ndof}, p-value {quality}")
+    say(f"deviance {result.deviance:.1f}, chi2 {result.chi2:.1f} / {result.ndof}, p-value {quality}")
     _report(result, json_path)
 
 
@@ -166,9 +164,9 @@ def scan(
             result, p_global=bh.global_p(result, groups, background, signal, n_toys=toys, seed=seed)
         )
     rows = [[f"{p.mass:.0f}", f"{p.strength:.1f}", f"{p.r:.2f}", f"{p.p_local:.3g}"] for p in result.points]
-    _table(str(spectrum), ["mass [GeV]", "signal events", "Z", "local p"], rows)
+    table(str(spectrum), ["mass [GeV]", "signal events", "Z", "local p"], rows)
     if result.p_global is not None:
-        _say(
+        say(
             f"global p-value {result.p_global.p:.3g} ({result.p_global.low:.2g} to {result.p_global.high:.2g})"
         )
     _report(result, json_path)
@@ -190,7 +188,7 @@ def limit(
     background, signal = bh.background(family, _number(parameters)), bh.Gaussian(width)
     result = bh.limit(bh.read_csv(spectrum), background, signal, mass, fit_range=fit_range or (None, None))
     expected = ", ".join(f"{value:.1f}" for value in result.expected)
-    _say(f"observed {result.observed:.1f} {result.unit}; expected {expected} (-2, -1, 0, 1, 2 sigma)")
+    say(f"observed {result.observed:.1f} {result.unit}; expected {expected} (-2, -1, 0, 1, 2 sigma)")
     _report(result, json_path)
 
 
@@ -206,8 +204,8 @@ def run(
     ] = False,
 ) -> None:
     """Run a whole search; what is done already is not done again. Ends with report.html and results.json."""
-    from .config import load  # noqa: PLC0415
     from .drive import Driver  # noqa: PLC0415
+    from .toml import load  # noqa: PLC0415
 
     settings = load(config, overrides or [])
     if print_config:
@@ -216,7 +214,7 @@ def run(
     driver, folder = Driver(settings, store), output or Path(config.stem)
     task = driver.report()
     if task.complete():
-        _say("nothing to do: all stages of this configuration are complete")
+        say("nothing to do: all stages of this configuration are complete")
     else:
         driver.build([task], jobs)
     shutil.copytree(task.place().parent, folder, dirs_exist_ok=True)
@@ -260,8 +258,8 @@ def compare(
     from ..analysis.compare import compare as overlay  # noqa: PLC0415
 
     rows = overlay(runs, output)
-    _table("smallest p-values", ["run", "tagger and search", "mass [GeV]", "Z", "local p", "global p"], rows)
-    _say(f"{output} is written")
+    table("smallest p-values", ["run", "tagger and search", "mass [GeV]", "Z", "local p", "global p"], rows)
+    say(f"{output} is written")
 
 
 @app.command()
@@ -280,7 +278,7 @@ def taggers() -> None:
                 ", ".join(sorted(traits.trains_on)) or "nothing",
             ]
         )
-    _table("installed taggers", ["name", "scores a", "per mass window", "trains on"], rows)
+    table("installed taggers", ["name", "scores a", "per mass window", "trains on"], rows)
 
 
 def _stage(
@@ -293,8 +291,8 @@ def _stage(
     store: Path,
 ) -> None:
     from ..datasets.error import UnknownNameError, unknown  # noqa: PLC0415
-    from .config import load  # noqa: PLC0415
     from .drive import Driver  # noqa: PLC0415
+    from .toml import load  # noqa: PLC0415
 
     settings = load(config, overrides or [])
     if search not in settings.searches:
@@ -306,7 +304,7 @@ def _stage(
     wanted = units if unit is None else [units[unit]]
     driver.build(wanted, jobs)
     for task in wanted:
-        _say(f"{task.title()}: {task.place()}")
+        say(f"{task.title()}: {task.place()}")
 
 
 def _number(parameters: str) -> Any:
@@ -319,7 +317,7 @@ def _number(parameters: str) -> Any:
 
 def _report(result: Any, json_path: Path | None) -> None:
     for warning in getattr(result, "warnings", ()):
-        _say(f"note: {warning}")
+        say(f"note: {warning}")
     if json_path is not None:
         from ..datasets.atomic import write_json  # noqa: PLC0415
 
@@ -330,22 +328,8 @@ def _summarise(folder: Path) -> None:
     from ..analysis.report import RESULTS, summary_rows  # noqa: PLC0415
 
     columns = ["search", "tagger", "local p", "mass [GeV]", "Z", "p over the scan"]
-    _table("smallest p-values", columns, summary_rows(json.loads((folder / RESULTS).read_text())))
-    _say(f"open {folder / 'report.html'}; numbers are in {folder / RESULTS}")
-
-
-def _table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*map(str, row))
-    Console().print(table)
-
-
-def _say(text: str) -> None:
-    typer.echo(text)
+    table("smallest p-values", columns, summary_rows(json.loads((folder / RESULTS).read_text())))
+    say(f"open {folder / 'report.html'}; numbers are in {folder / RESULTS}")
 
 
 def main() -> None:

@@ -1,18 +1,14 @@
-"""The configuration of a search: TOML in, validated frozen dataclasses out."""
+"""What a search is, as frozen dataclasses: every key of a configuration with its type and default."""
 
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
-from ..datasets.catalogue import Dataset, read_catalogue
-from ..datasets.error import unknown
 from ..selections.region import DijetSelection
 
 
@@ -100,17 +96,23 @@ class Fit(_Strict):
     bin_width: float = 25.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Table(_Strict):
-    """What is kept of a sample: cuts, quantities of the jets, and whether their candidates are kept too."""
+    """What is kept of each sample: cuts, quantities of the jets, and whether their candidates are kept too."""
 
     selection: DijetSelection = field(default_factory=DijetSelection)
     quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
     constituents: bool = False
 
+    def processor(self) -> Any:
+        """Return the `DijetProcessor` that makes the table."""
+        from ..analysis.processor import DijetProcessor  # noqa: PLC0415  needs coffea
 
-@dataclass(frozen=True)
-class Config(_Strict):
+        return DijetProcessor(self.selection, self.quantities, self.constituents)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Table):
     """A whole search, ready to run.
 
     Samples may also come from the file that a key ``catalogue`` names.
@@ -125,8 +127,6 @@ class Config(_Strict):
     taggers: Mapping[str, Mapping[str, Any]]
     scan: Scan
     fit: Fit
-    selection: DijetSelection = field(default_factory=DijetSelection)
-    quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
     folds: Folds = field(default_factory=Folds)
     seed: int = 1
     label: str = ""
@@ -135,134 +135,3 @@ class Config(_Strict):
         """Return the configuration as JSON-ready data, defaults included."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return content
-
-
-def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
-    """Read a TOML file, apply overrides such as ``scan.toys=200``, and validate.
-
-    File globs are resolved relative to the TOML file. ``ConfigError`` names the file and the key.
-    """
-    source = Path(path)
-    try:
-        return _check(parse(_read(source, overrides), source.parent), source)
-    except ValidationError as error:
-        raise ConfigError(f"{source}: {_explain(error)}") from error
-
-
-def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
-    """Read selection and quantities from a TOML file that may hold a whole search; without a file, the defaults."""
-    content = _read(Path(path) if path else None, overrides)
-    wanted = {f.name: content[f.name] for f in fields(Table) if f.name in content}
-    try:
-        return TypeAdapter(Table).validate_python(wanted)
-    except ValidationError as error:
-        raise ConfigError(f"{path or '--set'}: {_explain(error)}") from error
-
-
-def values(overrides: Iterable[str]) -> dict[str, Any]:
-    """Read ``key=value`` pairs as TOML values; what is no TOML value is a string."""
-    content: dict[str, Any] = {}
-    for override in overrides:
-        _override(content, override)
-    return content
-
-
-def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
-    """Validate plain data; relative file names, also of a ``catalogue`` of samples, are taken from ``folder``."""
-    listed = content.get("catalogue", "")
-    known = (
-        {name: _from_catalogue(d) for name, d in read_catalogue(folder / listed).items()} if listed else {}
-    )
-    content = {k: v for k, v in content.items() if k != "catalogue"}
-    config = TypeAdapter(Config).validate_python({**content, "samples": known | content.get("samples", {})})
-    samples = {
-        name: Sample(**{**_shallow(sample), "files": tuple(_resolve(folder, f) for f in sample.files)})
-        for name, sample in config.samples.items()
-    }
-    return Config(**{**_shallow(config), "samples": samples})
-
-
-def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    try:
-        content = tomllib.loads(source.read_text()) if source else {}
-    except OSError as error:
-        raise ConfigError(f"cannot read the configuration {source}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source} is not valid TOML: {error}") from error
-    for override in overrides:
-        _override(content, override)
-    return content
-
-
-def _from_catalogue(dataset: Dataset) -> dict[str, Any]:
-    return {key: value for key, value in _shallow(dataset).items() if key != "name"}
-
-
-def _shallow(instance: Any) -> dict[str, Any]:
-    return {f.name: getattr(instance, f.name) for f in fields(instance)}
-
-
-def _resolve(folder: Path, name: str) -> str:
-    return name if "://" in name else str(folder.resolve() / name)
-
-
-def _override(content: dict[str, Any], override: str) -> None:
-    key, separator, text = override.partition("=")
-    if not separator:
-        raise ConfigError(f"--set {override!r} has no '='; write --set section.key=value")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *sections, last = key.strip().split(".")
-    for section in sections:
-        content = content.setdefault(section, {})
-        if not isinstance(content, dict):
-            raise ConfigError(f"--set {override!r}: {section!r} is a value, not a section")
-    content[last] = value
-
-
-def _check(config: Config, source: Path) -> Config:
-    for name, sample in config.samples.items():
-        if bool(sample.files) == bool(sample.simulation):
-            raise ConfigError(f"{source}: samples.{name} must have either files or a simulation")
-    for name, search in config.searches.items():
-        for sample_name in (*search.data, search.signal):
-            if sample_name not in config.samples:
-                raise ConfigError(
-                    f"{source}: searches.{name}: {unknown('sample', sample_name, config.samples)}"
-                )
-    if config.fit.range[0] < (config.selection.mjj_min or 0.0):
-        raise ConfigError(
-            f"{source}: fit.range starts at {config.fit.range[0]:g} GeV, below selection.mjj_min "
-            f"{config.selection.mjj_min:g}, where events are missing; start it there or above"
-        )
-    return config
-
-
-def _explain(error: ValidationError) -> str:
-    return "; ".join(_explain_one(e["loc"], e["type"], e["msg"], e.get("input")) for e in error.errors())
-
-
-def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: Any) -> str:
-    key = ".".join(map(str, location))
-    if kind == "unexpected_keyword_argument":
-        return unknown("key", str(location[-1]), _keys(location[:-1])) + f" (in {key!r})"
-    return f"{key}: {message}; got {got!r}"
-
-
-def _keys(location: tuple[int | str, ...]) -> list[str]:
-    """Names of the keys that are allowed in the section at ``location``."""
-    kind: Any = Config
-    for step in location:
-        if is_dataclass(kind):
-            kind = get_type_hints(kind)[str(step)]
-        elif get_origin(kind) is not None:
-            kind = get_args(kind)[-1]
-        kind = next((a for a in get_args(kind) if is_dataclass(a)), kind) if not _is_mapping(kind) else kind
-    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
-
-
-def _is_mapping(kind: Any) -> bool:
-    return get_origin(kind) is Mapping

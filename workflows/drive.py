@@ -20,13 +20,14 @@ class Driver:
 
     def __init__(self, config: Config, store: Path) -> None:
         os.environ.setdefault("LAW_HOME", str(store.resolve() / ".law"))
-        from . import graph  # noqa: PLC0415  law reads its home when it is imported
+        from . import graph, task  # noqa: PLC0415  law reads its home when it is imported
 
         self.graph = graph
+        self.failure_record = task.failure_record
         self.config = config
         self.common = {
             "store": str(store.resolve()),
-            "config": graph.save_configuration(config, store.resolve()),
+            "config": task.save_configuration(config, store.resolve()),
         }
 
     def report(self) -> Any:
@@ -68,7 +69,7 @@ class Driver:
         }
         for found in stages.values():
             for task in found:
-                self.graph.failure_record(task.place()).unlink(missing_ok=True)
+                self.failure_record(task.place()).unlink(missing_ok=True)
         with watched({stage: [t.place() for t in found] for stage, found in stages.items() if found}):
             luigi.build(
                 list(tasks),
@@ -82,7 +83,7 @@ class Driver:
             raise RunError(self._failures(stages))
 
     def _failures(self, stages: Mapping[str, Sequence[Any]]) -> str:
-        records = [self.graph.failure_record(t.place()) for found in stages.values() for t in found]
+        records = [self.failure_record(t.place()) for found in stages.values() for t in found]
         failures = [read_json(record) for record in records if record.exists()]
         lines = [f"{f['task']}: {f['message']}" for f in failures]
         lost = "workers ended without a word (killed, or out of memory?); run again to go on"

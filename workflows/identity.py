@@ -43,6 +43,7 @@ def select(config: Config, sample: str) -> Identity:
         source=source,
         selection=asdict(config.selection),
         quantities=list(config.quantities),
+        constituents=config.constituents,
     )
 
 

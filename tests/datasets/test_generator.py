@@ -15,8 +15,8 @@ from dijethunt.datasets.generator import (
     Generator,
     GeneratorError,
     common,
-    sine_squared,
 )
+from dijethunt.datasets.hook import DijetHook, make_hook
 from dijethunt.datasets.process import QCD, XYY, DijetVeto, Process, X, Y
 
 HARD_ONLY = "PartonLevel:all = off"
@@ -106,7 +106,7 @@ def test_multiparton_interactions_make_more_particles(collisions: Collisions) ->
 def test_cross_section_counts_the_rapidity_veto() -> None:
     veto = QCD().veto
     assert isinstance(veto, DijetVeto)
-    hook = module._DijetHook(DijetVeto(0.0, None, 1.0, 50.0))
+    hook = DijetHook(DijetVeto(0.0, None, 1.0, 50.0))
     free, hooked = start(QCD(), HARD_ONLY), start(QCD(), HARD_ONLY, hook=hook)
     batch = free.nextBatch(20_000)
     hooked.nextBatch(10_000)
@@ -119,14 +119,14 @@ def test_cross_section_counts_the_shower_veto() -> None:
     """The cross section is that of the collisions that come out, not of those that were tried."""
     asked: list[bool] = []
 
-    class Counted(module._DijetHook):
+    class Counted(DijetHook):
         def doVetoPT(self, stage: int, event: Any) -> bool:
             asked.append(super().doVetoPT(stage, event))
             return asked[-1]
 
     veto = QCD().veto
     assert isinstance(veto, DijetVeto)
-    hook, hard_hook = Counted(veto), module._DijetHook(veto)
+    hook, hard_hook = Counted(veto), DijetHook(veto)
     hooked = start(QCD(), "HadronLevel:all = off", hook=hook)
     free = start(QCD(), HARD_ONLY, hook=hard_hook)
     hooked.nextBatch(300)
@@ -140,7 +140,7 @@ def test_cross_section_counts_the_shower_veto() -> None:
 def test_decay_angle_of_the_resonance(angle: str, expected: float) -> None:
     """The mean of cos^2(theta*) is 1/5 for sin^2(theta*) and 1/3 for a flat distribution."""
     process = XYY(angle=angle)  # type: ignore[arg-type]
-    hook = module._hook(process.veto, np.random.default_rng(1))
+    hook = make_hook(process.veto, np.random.default_rng(1))
     pythia = start(process, *NO_SHOWER, hook=hook)
     records = pythia.nextBatch(4000).prt
     x, y = (records[np.abs(records.id) == particle][:, 0].p for particle in (X, Y))
@@ -149,18 +149,3 @@ def test_decay_angle_of_the_resonance(angle: str, expected: float) -> None:
     cosine2 = ak.to_numpy(longitudinal**2 / (y.px**2 + y.py**2 + longitudinal**2))
     assert np.mean(cosine2) == pytest.approx(expected, abs=0.012)
     assert np.abs(np.mean(cosine2 > 0.5)) == pytest.approx(0.1161 if angle == "sin2" else 0.2929, abs=0.02)
-
-
-def test_sine_is_that_of_the_rest_frame() -> None:
-    class Momentum:
-        def __init__(self, e: float, px: float, py: float, pz: float, mass: float) -> None:
-            values = {"e": e, "px": px, "py": py, "pz": pz, "m": mass}
-            for name, value in values.items():
-                setattr(self, name, lambda value=value: value)
-
-    gamma, beta, momentum, energy, angle = 2.0, np.sqrt(0.75), 300.0, 500.0, 0.7
-    pz = momentum * np.cos(angle)
-    boosted = gamma * (pz + beta * energy), gamma * (energy + beta * pz)
-    mother = Momentum(gamma * 1000.0, 0.0, 0.0, gamma * beta * 1000.0, 1000.0)
-    daughter = Momentum(boosted[1], momentum * np.sin(angle), 0.0, boosted[0], 400.0)
-    assert sine_squared(mother, daughter) == pytest.approx(np.sin(angle) ** 2)

@@ -22,7 +22,8 @@ from dijethunt.datasets.pfnano import (
     write,
 )
 from dijethunt.datasets.process import XYY
-from dijethunt.datasets.production import NOT_FOR_PHYSICS, Recipe, simulate_part
+from dijethunt.datasets.production import simulate_part
+from dijethunt.datasets.recipe import NOT_FOR_PHYSICS, Recipe
 
 RECIPE = Recipe(XYY(mjj_min=2000.0), XYY(mjj_min=2000.0).cut, events=120, seed=3, mpi=False)
 

@@ -17,12 +17,10 @@ import uproot
 from dijethunt.datasets.pfnano import read_provenance, read_records
 from dijethunt.datasets.process import QCD, XYY, DijetCut
 from dijethunt.datasets.production import (
-    PYTHIA_SEEDS,
     ProductionError,
     Recipe,
     holds,
     merge,
-    pythia_seed,
     simulate,
     simulate_part,
 )
@@ -135,19 +133,6 @@ def test_part_of_a_larger_sample_is_the_same_part(tmp_path: Path) -> None:
     assert not holds(tmp_path / "absent.root", RECIPE.settings(0))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"cut": DijetCut(1900.0)}, "does not cover"),
-        ({"events": 0}, "give 1 or more"),
-        ({"events_per_part": 0}, "give 1 or more"),
-    ],
-)
-def test_senseless_recipe_is_refused(change: dict[str, object], message: str) -> None:
-    with pytest.raises(ProductionError, match=message):
-        replace(RECIPE, **change)  # type: ignore[arg-type]
-
-
 def test_hopeless_selection_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dijethunt.datasets.production.PATIENCE", 300)
     hopeless = replace(RECIPE, cut=DijetCut(6000.0))
@@ -156,14 +141,6 @@ def test_hopeless_selection_is_given_up(tmp_path: Path, monkeypatch: pytest.Monk
     ):
         simulate_part(hopeless, 0, tmp_path / "part.root")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_pythia_never_repeats_a_seed_within_a_sample() -> None:
-    seeds = {pythia_seed(5, part) for part in range(50_000)}
-    assert len(seeds) == 50_000
-    assert min(seeds) >= 1
-    assert max(seeds) <= PYTHIA_SEEDS
-    assert pythia_seed(6, 0) not in seeds
 
 
 def test_killed_production_leaves_no_workers(tmp_path: Path) -> None:

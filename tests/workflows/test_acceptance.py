@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from dijethunt.analysis import mock
 from dijethunt.datasets.store import read
-from dijethunt.workflows.config import load
 from dijethunt.workflows.drive import Driver
+from dijethunt.workflows.toml import load
 
 pytestmark = pytest.mark.slow
 log = logging.getLogger(__name__)

@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dijethunt.workflows.config import ConfigError, load, parse
+from dijethunt.workflows.config import ConfigError
+from dijethunt.workflows.toml import load, parse
 
 SEARCH = Path(__file__).parents[2] / "workflows" / "search.toml"
 

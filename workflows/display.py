@@ -1,10 +1,12 @@
-"""Progress bars for commands that work in this process."""
+"""What the command shows: lines, tables and progress bars."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +16,19 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    typer.echo(text)
+
+
+def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    """Print a table."""
+    shown = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        shown.add_row(*map(str, row))
+    Console().print(shown)
 
 
 @contextmanager

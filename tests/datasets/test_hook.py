@@ -1,0 +1,60 @@
+"""Hooks on their own; what they do to cross sections and angles is tested with the generator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from dijethunt.datasets.hook import AngleHook, DijetHook, make_hook, parton_jets, sine_squared
+from dijethunt.datasets.process import AngleVeto, DijetVeto, X
+from pythia8mc import Vec4
+
+
+def parton(pt: float, eta: float, phi: float) -> Vec4:
+    return Vec4(pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta), pt * np.cosh(eta))
+
+
+def test_each_veto_has_its_hook() -> None:
+    rng = np.random.default_rng(1)
+    assert isinstance(make_hook(DijetVeto(1800.0, 1.4, 2.3, 50.0), rng), DijetHook)
+    assert isinstance(make_hook(AngleVeto(X, 2), rng), AngleHook)
+    assert make_hook(None, rng) is None
+
+
+def test_scale_and_rapidity_are_those_of_the_veto() -> None:
+    hook = DijetHook(DijetVeto(1800.0, None, 2.0, 40.0))
+    assert hook.scaleVetoPT() == 40.0
+    near, far = ([None] * 5 + [Vec4Parton(y), Vec4Parton(0.0)] for y in (1.9, 2.1))
+    assert not hook.doVetoProcessLevel(near)
+    assert hook.doVetoProcessLevel(far)
+
+
+class Vec4Parton:
+    """A parton of given rapidity."""
+
+    def __init__(self, rapidity: float) -> None:
+        self._rapidity = rapidity
+
+    def y(self) -> float:
+        return self._rapidity
+
+
+def test_partons_are_clustered_within_the_radius_of_the_jets() -> None:
+    partons = [parton(500, 0.0, 0.0), parton(200, 0.5, 0.0), parton(600, 0.0, 3.0), parton(190, 2.0, 1.5)]
+    soft = [parton(160, -2.0, -1.5), parton(100, 1.5, -1.5)]
+    jets = parton_jets([*partons, *soft])
+    assert [round(jet.pt()) for jet in jets] == [700, 600, 190]
+
+
+def test_sine_is_that_of_the_rest_frame() -> None:
+    class Momentum:
+        def __init__(self, e: float, px: float, py: float, pz: float, mass: float) -> None:
+            values = {"e": e, "px": px, "py": py, "pz": pz, "m": mass}
+            for name, value in values.items():
+                setattr(self, name, lambda value=value: value)
+
+    gamma, beta, momentum, energy, angle = 2.0, np.sqrt(0.75), 300.0, 500.0, 0.7
+    pz = momentum * np.cos(angle)
+    boosted = gamma * (pz + beta * energy), gamma * (energy + beta * pz)
+    mother = Momentum(gamma * 1000.0, 0.0, 0.0, gamma * beta * 1000.0, 1000.0)
+    daughter = Momentum(boosted[1], momentum * np.sin(angle), 0.0, boosted[0], 400.0)
+    assert sine_squared(mother, daughter) == pytest.approx(np.sin(angle) ** 2)
