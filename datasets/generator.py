@@ -95,12 +95,12 @@ class Generator:
 
     def __init__(self, process: Process, seed: int, *, mpi: bool = True) -> None:
         self._hook = make_hook(process.veto, np.random.default_rng([seed, 1]))
-        self._pythia = _start((*common(seed, mpi=mpi), *process.settings()), self._hook)
+        self._pythia = start((*common(seed, mpi=mpi), *process.settings()), self._hook)
 
     def batch(self, size: int) -> Collisions:
         """Generate the next collisions; the few that Pythia cannot finish are left out."""
         batch = self._pythia.nextBatch(size)
-        return Collisions(_stable(batch.prt), _hard(batch.info))
+        return Collisions(stable(batch.prt), _hard(batch.info))
 
     def cross_section(self) -> tuple[float, float]:
         """Return the cross section and its statistical error (pb) from the events generated so far.
@@ -123,7 +123,8 @@ def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
     )
 
 
-def _start(settings: tuple[str, ...], hook: Any) -> Any:
+def start(settings: tuple[str, ...], hook: Any) -> Any:
+    """Start Pythia; ``GeneratorError`` tells in its own words what it refuses. Keep ``hook`` alive with it."""
     pythia, _, _ = _initialise((QUIET, *settings), hook)
     if pythia is None:
         _, refused, message = _initialise(settings, hook)
@@ -171,16 +172,16 @@ def _pythia_says() -> Iterator[Any]:
             os.close(kept)
 
 
-def _stable(records: Any) -> Particles:
+def stable(records: Any) -> Particles:
+    """Lay out the stable particles of Pythia's event records."""
     number = counts(records)
     event = owners(number)
-    status = flat(records.status)
-    stable = status > 0
+    final = flat(records.status) > 0
     place = ak.flatten(records.vProd, axis=1)
-    columns = {name: flat(records.p[p])[stable] for name, p in _MOMENTUM.items()}
+    columns = {name: flat(records.p[p])[final] for name, p in _MOMENTUM.items()}
     for name, p in _PLACE.items():
-        columns[name] = ak.to_numpy(ak.fill_none(place[p], 0.0))[stable]
-    return Particles(len(number), event[stable], flat(records.id)[stable], **columns)
+        columns[name] = ak.to_numpy(ak.fill_none(place[p], 0.0))[final]
+    return Particles(len(number), event[final], flat(records.id)[final], **columns)
 
 
 _MOMENTUM = {"px": "px", "py": "py", "pz": "pz", "energy": "e"}

@@ -8,13 +8,13 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import pytest
-from dijethunt.datasets import generator as module
 from dijethunt.datasets.generator import (
     PICOBARN,
     Collisions,
     Generator,
     GeneratorError,
     common,
+    start,
 )
 from dijethunt.datasets.hook import DijetHook, make_hook
 from dijethunt.datasets.process import QCD, XYY, DijetVeto, Process, X, Y
@@ -38,9 +38,9 @@ class Broken(QCD):
         return self.lines
 
 
-def start(process: Process, *extra: str, hook: Any = None) -> Any:
+def pythia_for(process: Process, *extra: str, hook: Any = None) -> Any:
     """Start Pythia with further settings."""
-    return module._start((*common(7, mpi=False), *process.settings(), *extra), hook)
+    return start((*common(7, mpi=False), *process.settings(), *extra), hook)
 
 
 def cross_section(pythia: Any) -> float:
@@ -107,7 +107,7 @@ def test_cross_section_counts_the_rapidity_veto() -> None:
     veto = QCD().veto
     assert isinstance(veto, DijetVeto)
     hook = DijetHook(DijetVeto(0.0, None, 1.0, 50.0))
-    free, hooked = start(QCD(), HARD_ONLY), start(QCD(), HARD_ONLY, hook=hook)
+    free, hooked = pythia_for(QCD(), HARD_ONLY), pythia_for(QCD(), HARD_ONLY, hook=hook)
     batch = free.nextBatch(20_000)
     hooked.nextBatch(10_000)
     cosine = 1 + 2 * ak.to_numpy(batch.info.tHat) / ak.to_numpy(batch.info.sHat)
@@ -127,8 +127,8 @@ def test_cross_section_counts_the_shower_veto() -> None:
     veto = QCD().veto
     assert isinstance(veto, DijetVeto)
     hook, hard_hook = Counted(veto), DijetHook(veto)
-    hooked = start(QCD(), "HadronLevel:all = off", hook=hook)
-    free = start(QCD(), HARD_ONLY, hook=hard_hook)
+    hooked = pythia_for(QCD(), "HadronLevel:all = off", hook=hook)
+    free = pythia_for(QCD(), HARD_ONLY, hook=hard_hook)
     hooked.nextBatch(300)
     free.nextBatch(20_000)
     kept = 1 - np.mean(asked)
@@ -141,7 +141,7 @@ def test_decay_angle_of_the_resonance(angle: str, expected: float) -> None:
     """The mean of cos^2(theta*) is 1/5 for sin^2(theta*) and 1/3 for a flat distribution."""
     process = XYY(angle=angle)  # type: ignore[arg-type]
     hook = make_hook(process.veto, np.random.default_rng(1))
-    pythia = start(process, *NO_SHOWER, hook=hook)
+    pythia = pythia_for(process, *NO_SHOWER, hook=hook)
     records = pythia.nextBatch(4000).prt
     x, y = (records[np.abs(records.id) == particle][:, 0].p for particle in (X, Y))
     mass = np.sqrt(x.e**2 - x.pz**2)
