@@ -40,16 +40,7 @@ class DijetHook(pythia8mc.UserHooks):  # type: ignore[misc]
         pythia8mc.UserHooks.__init__(self)
         self._mjj_min = veto.mjj_min
         self._deta_max = np.inf if veto.deta_max is None else veto.deta_max
-        self._rapidity_max = np.inf if veto.rapidity_max is None else veto.rapidity_max
         self._scale = veto.scale
-
-    def canVetoProcessLevel(self) -> bool:
-        """Ask to be called after the hard process."""
-        return True
-
-    def doVetoProcessLevel(self, process: Any) -> bool:
-        """Drop partons that are too far apart."""
-        return bool(abs(process[5].y() - process[6].y()) > self._rapidity_max)
 
     def canVetoPT(self) -> bool:
         """Ask to be called when the shower reaches a scale."""

@@ -21,9 +21,11 @@ ENERGY = 13_000.0
 X, Y, Y_PRIME = 5100039, 9000001, 9000002  # X stands in the place of Pythia's graviton, made by gluon fusion
 LIGHTEST = 10.0
 
-# The mass of the two partons, and of two jets of partons, from which on dijets of mass 1 come out; together they
-# lose less than half a percent just above the limit. Far below it, jets of initial-state radiation take part.
-HARD, SHOWERED = 0.62, 0.905
+# The pT of a hard parton relative to that of jets at the edge of the selection, and the mass of two jets of partons
+# relative to that of the dijet, from which on events can be selected. Together they lose less than half a percent
+# just above the smallest mass: far below, jets of initial-state radiation take part.
+HARD, SHOWERED = 0.695, 0.905
+OPENING = 1.3
 
 
 class ProcessError(DataError):
@@ -56,13 +58,11 @@ class DijetCut:
 class DijetVeto:
     """Drop collisions that cannot become a dijet of ``mjj_min`` (GeV) within ``deta_max`` (None: no limit).
 
-    First the two partons of the hard process must be within ``rapidity_max``. Then the shower is stopped at
-    ``scale`` (GeV), where the jets are already there and most of the work is not yet done.
+    The shower is stopped at ``scale`` (GeV), where the jets are already there and most of the work is not yet done.
     """
 
     mjj_min: float
     deta_max: float | None
-    rapidity_max: float | None
     scale: float
 
 
@@ -105,8 +105,8 @@ class Process(ABC):
 class QCD(Process):
     """Production of jets by the strong interaction.
 
-    ``mjj_min`` (GeV) and ``deta_max`` say from where on the sample is complete after reconstruction; the limits
-    of the hard process follow from them (see ``limits``).
+    ``mjj_min`` (GeV) and ``deta_max`` say from where on the sample is complete after reconstruction; the limit of
+    the hard process (``pt_hat_min``) and what is dropped during the shower (``veto``) follow from them.
     """
 
     mjj_min: float = 2100.0
@@ -129,21 +129,17 @@ class QCD(Process):
     @property
     def veto(self) -> Veto:
         """Drop collisions that cannot pass the cut."""
-        deta, rapidity = (
-            (None, None) if self.deta_max is None else (self.deta_max + 0.12, self.deta_max + 1.1)
-        )
-        return DijetVeto(SHOWERED * self.mjj_min, deta, rapidity, 0.024 * self.mjj_min)
+        deta_max = None if self.deta_max is None else self.deta_max + 0.12
+        return DijetVeto(SHOWERED * self.mjj_min, deta_max, 0.024 * self.mjj_min)
 
-    def limits(self) -> tuple[float, float]:
-        """Return the smallest transverse momentum and mass (GeV) of the hard process."""
-        opening = 2 * ETA_MAX if self.deta_max is None else self.deta_max
-        mass = HARD * self.mjj_min
-        return max(mass / (2 * cosh(opening / 2)), HARD * self.cut.pt_min), mass
+    def pt_hat_min(self) -> float:
+        """Return the smallest transverse momentum (GeV) of the hard process."""
+        opening = 2 * ETA_MAX if self.deta_max is None else max(self.deta_max, OPENING)
+        return HARD * max(self.mjj_min / (2 * cosh(opening / 2)), self.cut.pt_min)
 
     def settings(self) -> tuple[str, ...]:
-        """Return all 2 -> 2 QCD processes above the limits."""
-        pt, mass = self.limits()
-        return ("HardQCD:all = on", f"PhaseSpace:pTHatMin = {pt:.6g}", f"PhaseSpace:mHatMin = {mass:.6g}")
+        """Return all 2 -> 2 QCD processes above the limit."""
+        return ("HardQCD:all = on", f"PhaseSpace:pTHatMin = {self.pt_hat_min():.6g}")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import re
 from importlib.metadata import version as installed
 from typing import Any
 
+from pygments.lexers import BashLexer
+
 project = "dijethunt"
 author = "The dijethunt developers"
 project_copyright = "The dijethunt developers"
@@ -21,8 +23,7 @@ pygments_style = "friendly"
 myst_heading_anchors = 3
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
-autodoc_typehints = "signature"
-autodoc_typehints_format = "short"
+autodoc_typehints = "none"  # docstrings give shapes and units
 autodoc_preserve_defaults = True
 add_module_names = False
 python_maximum_signature_line_length = 90
@@ -37,5 +38,6 @@ def _escape_bars(_app: Any, _what: str, _name: str, _object: Any, _options: Any,
 
 
 def setup(app: Any) -> None:
-    """Connect the step that docstrings go through."""
+    """Read console blocks, which hold commands alone, as shell; prepare docstrings."""
+    app.add_lexer("console", BashLexer)
     app.connect("autodoc-process-docstring", _escape_bars)

@@ -84,11 +84,9 @@ def test_energy_and_momentum_are_conserved(collisions: Collisions) -> None:
         np.testing.assert_allclose(total, expected, atol=0.05)
 
 
-def test_hard_process_is_above_its_limits(collisions: Collisions) -> None:
-    pt_min, mass_min = QCD().limits()
-    mass = 13_000 * np.sqrt(collisions.hard["x1"] * collisions.hard["x2"])
-    assert collisions.hard["binvar"].min() > pt_min
-    assert mass.min() > 0.999 * mass_min
+def test_hard_process_is_above_its_limit(collisions: Collisions) -> None:
+    assert collisions.hard["binvar"].min() > QCD().pt_hat_min()
+    assert collisions.hard["binvar"].min() < 1.3 * QCD().pt_hat_min()
 
 
 def test_strange_hadrons_decay_in_flight(collisions: Collisions) -> None:
@@ -103,18 +101,6 @@ def test_multiparton_interactions_make_more_particles(collisions: Collisions) ->
     assert len(with_mpi.particles.px) / 40 > 1.6 * len(collisions.particles.px) / 150
 
 
-def test_cross_section_counts_the_rapidity_veto() -> None:
-    veto = QCD().veto
-    assert isinstance(veto, DijetVeto)
-    hook = DijetHook(DijetVeto(0.0, None, 1.0, 50.0))
-    free, hooked = pythia_for(QCD(), HARD_ONLY), pythia_for(QCD(), HARD_ONLY, hook=hook)
-    batch = free.nextBatch(20_000)
-    hooked.nextBatch(10_000)
-    cosine = 1 + 2 * ak.to_numpy(batch.info.tHat) / ak.to_numpy(batch.info.sHat)
-    kept = np.mean(2 * np.arctanh(np.abs(cosine)) < 1.0)
-    assert cross_section(hooked) == pytest.approx(kept * cross_section(free), rel=0.03)
-
-
 def test_cross_section_counts_the_shower_veto() -> None:
     """The cross section is that of the collisions that come out, not of those that were tried."""
     asked: list[bool] = []
@@ -126,13 +112,13 @@ def test_cross_section_counts_the_shower_veto() -> None:
 
     veto = QCD().veto
     assert isinstance(veto, DijetVeto)
-    hook, hard_hook = Counted(veto), DijetHook(veto)
+    hook = Counted(veto)
     hooked = pythia_for(QCD(), "HadronLevel:all = off", hook=hook)
-    free = pythia_for(QCD(), HARD_ONLY, hook=hard_hook)
+    free = pythia_for(QCD(), HARD_ONLY)
     hooked.nextBatch(300)
     free.nextBatch(20_000)
     kept = 1 - np.mean(asked)
-    assert 0.02 < kept < 0.3
+    assert 0.05 < kept < 0.5
     assert cross_section(hooked) == pytest.approx(kept * cross_section(free), rel=0.06)
 
 

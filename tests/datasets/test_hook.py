@@ -15,27 +15,51 @@ def parton(pt: float, eta: float, phi: float) -> Vec4:
 
 def test_each_veto_has_its_hook() -> None:
     rng = np.random.default_rng(1)
-    assert isinstance(make_hook(DijetVeto(1800.0, 1.4, 2.3, 50.0), rng), DijetHook)
+    assert isinstance(make_hook(DijetVeto(1800.0, 1.4, 50.0), rng), DijetHook)
     assert isinstance(make_hook(AngleVeto(X, 2), rng), AngleHook)
     assert make_hook(None, rng) is None
 
 
-def test_scale_and_rapidity_are_those_of_the_veto() -> None:
-    hook = DijetHook(DijetVeto(1800.0, None, 2.0, 40.0))
-    assert hook.scaleVetoPT() == 40.0
-    near, far = ([None] * 5 + [Vec4Parton(y), Vec4Parton(0.0)] for y in (1.9, 2.1))
-    assert not hook.doVetoProcessLevel(near)
-    assert hook.doVetoProcessLevel(far)
+class Parton:
+    """A parton of an event record."""
+
+    def __init__(self, momentum: Vec4, final: bool = True) -> None:
+        self._momentum, self._final = momentum, final
+
+    def p(self) -> Vec4:
+        return self._momentum
+
+    def isFinal(self) -> bool:
+        return self._final
 
 
-class Vec4Parton:
-    """A parton of given rapidity."""
+class Record(list[Parton]):
+    """An event record; what comes before the hard partons is never looked at."""
 
-    def __init__(self, rapidity: float) -> None:
-        self._rapidity = rapidity
+    def __init__(self, *partons: Parton) -> None:
+        super().__init__([Parton(Vec4(), False)] * 5 + list(partons))
 
-    def y(self) -> float:
-        return self._rapidity
+    def size(self) -> int:
+        return len(self)
+
+
+@pytest.mark.parametrize(
+    ("partons", "vetoed"),
+    [
+        ([(1000, 0.5, 0.0), (1000, -0.5, 3.1)], False),
+        ([(1000, 0.5, 0.0), (700, -0.5, 3.1)], True),  # 1.9 TeV
+        ([(800, 0.8, 0.0), (800, -0.8, 3.1)], True),  # 1.6 apart
+        ([(500, 0.4, 0.0), (500, 0.6, 0.3), (1000, -0.5, 3.1)], False),  # two of them make one jet
+        ([(500, 0.4, 0.0), (500, 0.6, 1.5), (1000, -0.5, 3.1)], True),  # these do not
+    ],
+)
+def test_showers_are_dropped_by_their_jets(partons: list[tuple[float, float, float]], vetoed: bool) -> None:
+    hook = DijetHook(DijetVeto(1950.0, 1.42, 50.0))
+    assert hook.scaleVetoPT() == 50.0
+    event = Record(
+        *(Parton(parton(*values)) for values in partons), Parton(parton(3000, 0.0, 0.0), final=False)
+    )
+    assert hook.doVetoPT(0, event) is vetoed
 
 
 def test_partons_are_clustered_within_the_radius_of_the_jets() -> None:

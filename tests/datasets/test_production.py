@@ -208,23 +208,16 @@ def test_generation_has_no_turn_on(mjj_min: float, deta_max: float) -> None:
 
 def selected_by_loose_generation(process: QCD, seed: int, batches: int) -> np.ndarray:
     """Generate with limits 15% lower; tells of each selected event (n,) whether the true limits keep it."""
-    pt_min, mass_min = process.limits()
     veto = process.veto
     assert isinstance(veto, DijetVeto)
     assert veto.deta_max is not None
-    assert veto.rapidity_max is not None
     wide = replace(
         veto,
         mjj_min=0.85 * veto.mjj_min,
         deta_max=veto.deta_max + 0.3,
-        rapidity_max=veto.rapidity_max + 0.5,
     )
-    hook = Noting(wide, DijetHook(veto), mass_min, pt_min)
-    settings = (
-        "HardQCD:all = on",
-        f"PhaseSpace:pTHatMin = {0.85 * pt_min}",
-        f"PhaseSpace:mHatMin = {0.85 * mass_min}",
-    )
+    hook = Noting(wide, DijetHook(veto), process.pt_hat_min())
+    settings = ("HardQCD:all = on", f"PhaseSpace:pTHatMin = {0.85 * process.pt_hat_min()}")
     pythia = start((*common(seed, mpi=False), *settings), hook)
     rng, kept = np.random.default_rng(seed), []
     cut, edge = process.cut, DijetCut(1.05 * process.mjj_min, process.deta_max)
@@ -240,17 +233,18 @@ def selected_by_loose_generation(process: QCD, seed: int, batches: int) -> np.nd
 class Noting(DijetHook):
     """Veto loosely and note what the true veto and limits would have said."""
 
-    def __init__(self, veto: DijetVeto, true: DijetHook, mass_min: float, pt_min: float) -> None:
+    def __init__(self, veto: DijetVeto, true: DijetHook, pt_min: float) -> None:
         super().__init__(veto)
-        self._true, self._limits = true, (mass_min, pt_min)
+        self._true, self._pt_min = true, pt_min
         self._hard = False
         self.noted: list[bool] = []
 
+    def canVetoProcessLevel(self) -> bool:
+        return True
+
     def doVetoProcessLevel(self, process: Any) -> bool:
-        first, second = process[5], process[6]
-        above = (first.p() + second.p()).mCalc() > self._limits[0] and first.pT() > self._limits[1]
-        self._hard = above and not self._true.doVetoProcessLevel(process)
-        return super().doVetoProcessLevel(process)
+        self._hard = process[5].pT() > self._pt_min
+        return False
 
     def doVetoPT(self, stage: int, event: Any) -> bool:
         vetoed = super().doVetoPT(stage, event)
