@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 from scipy.stats import chi2 as chi2_distribution
 
 from .array import FloatArray
@@ -135,7 +135,7 @@ def scan_figure(
         for index, (name, scan) in enumerate(scans.items()):
             _curve(axes, scan, name, f"C{index}")
         smallest = min(point.p_local for scan in scans.values() for point in scan.points)
-        deepest = max(4, int(np.ceil(np.sqrt(-2 * np.log(max(smallest, 1e-300))))) + 1)
+        deepest = max(4, int(np.ceil(-ndtri(max(smallest, 1e-300)))))
         for z in range(1, deepest + 1):
             axes.axhline(ndtr(-z), color="grey", lw=1, ls="--")
             axes.annotate(
@@ -157,7 +157,8 @@ def scan_figure(
 def _curve(axes: Any, scan: ScanResult, name: str, colour: str) -> None:
     groups = sorted({point.group for point in scan.points})
     if scan.p_global is not None:
-        name = f"{name} (global p = {scan.p_global.p:.2g})"
+        found = scan.p_global
+        name += f" (global p = {found.p:.2g})" if found.n_larger else f" (global p < {found.high:.1g})"
     for group in groups:
         points = [point for point in scan.points if point.group == group]
         masses, p = [point.mass for point in points], [point.p_local for point in points]

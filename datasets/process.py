@@ -24,7 +24,7 @@ LIGHTEST = 10.0
 # The pT of a hard parton relative to that of jets at the edge of the selection, and the mass of two jets of partons
 # relative to that of the dijet, from which on events can be selected. Together they lose less than half a percent
 # just above the smallest mass: far below, jets of initial-state radiation take part.
-HARD, SHOWERED = 0.695, 0.905
+HARD, SHOWERED = 0.67, 0.9
 OPENING = 1.3
 
 

@@ -17,6 +17,8 @@ import typer
 
 from .display import bar, say, table
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="dijethunt",
     help="Anomaly searches at the LHC: from CMS-style dijet data to a bump hunt.",
@@ -341,6 +343,7 @@ def main() -> None:
             raise
         typer.echo(f"dijethunt: {error}", err=True)
         sys.exit(2 if type(error).__name__ == "ConfigError" else 1)
-    except KeyboardInterrupt:
-        typer.echo("dijethunt: interrupted; what is done is kept, run again to go on", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("dijethunt: interrupted; what is done is kept, run again to go on", err=True)
+        raise

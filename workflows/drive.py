@@ -70,6 +70,8 @@ class Driver:
         for found in stages.values():
             for task in found:
                 self.failure_record(task.place()).unlink(missing_ok=True)
+        if stages["simulate"]:
+            from ..datasets import production  # noqa: F401, PLC0415  once here instead of in every forked worker
         with watched({stage: [t.place() for t in found] for stage, found in stages.items() if found}):
             luigi.build(
                 list(tasks),

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..datasets.catalogue import Dataset, read_catalogue
 from ..datasets.error import unknown
+from ..taggers import registry
 from .config import Config, ConfigError, Sample, Table
 
 
@@ -47,7 +48,7 @@ def values(overrides: Iterable[str]) -> dict[str, Any]:
 
 def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
     """Validate plain data; relative file names, also of a ``catalogue`` of samples, are taken from ``folder``."""
-    listed = content.get("catalogue", "")
+    listed, folder = content.get("catalogue", ""), folder.resolve()
     known = (
         {name: _from_catalogue(d) for name, d in read_catalogue(folder / listed).items()} if listed else {}
     )
@@ -82,7 +83,7 @@ def _shallow(instance: Any) -> dict[str, Any]:
 
 
 def _resolve(folder: Path, name: str) -> str:
-    return name if "://" in name else str(folder.resolve() / name)
+    return name if "://" in name else str(folder / name)
 
 
 def _override(content: dict[str, Any], override: str) -> None:
@@ -105,7 +106,17 @@ def _check(config: Config, source: Path) -> Config:
     for name, sample in config.samples.items():
         if bool(sample.files) == bool(sample.simulation):
             raise ConfigError(f"{source}: samples.{name} must have either files or a simulation")
+    for name, settings in config.taggers.items():
+        kind = settings.get("tagger", name)
+        if kind not in registry.names():
+            raise ConfigError(f"{source}: taggers.{name}: {unknown('tagger', kind, registry.names())}")
     for name, search in config.searches.items():
+        if (search.cross_section is None) != (search.luminosity is None) or (
+            search.events and search.luminosity
+        ):
+            raise ConfigError(
+                f"{source}: searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)"
+            )
         for sample_name in (*search.data, search.signal):
             if sample_name not in config.samples:
                 raise ConfigError(

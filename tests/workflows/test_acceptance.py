@@ -1,6 +1,7 @@
-"""The main job on five independently simulated samples, with seeds fixed beforehand (about an hour on 2 cores).
+"""The main job on five independently simulated samples, with seeds fixed beforehand (40 minutes on 2 cores).
 
-Interrupted, it goes on where it stopped: stages are kept in the folder named by DIJETHUNT_STORE, by default `store`.
+The first is that of `make search`. Interrupted, it goes on where it stopped: stages are kept in the folder that
+DIJETHUNT_STORE names, by default `store`, where `make search` keeps its own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-SEEDS = (101, 102, 103, 104, 105)
+SEEDS = (None, 101, 102, 103, 104)  # None: as configured
 MASS = 3000.0
 
 
@@ -34,17 +35,22 @@ def results() -> list[dict[str, Any]]:
     store = Path(os.environ.get("DIJETHUNT_STORE", ROOT / "store"))
     found = []
     for seed in SEEDS:
-        overrides = [
-            f"samples.qcd.simulation.seed={seed}",
-            f"samples.xyy.simulation.seed={seed + 100}",
-            f"seed={seed}",
-        ]
-        driver = Driver(load(ROOT / "workflows" / "search.toml", overrides), store)
+        driver = Driver(load(ROOT / "workflows" / "search.toml", reseeded(seed)), store)
         report = driver.report()
         if not report.complete():
             driver.build([report], os.cpu_count() or 1)
         found.append(json.loads(report.place().read_text()) | {"data": report.outputs().data})
     return found
+
+
+def reseeded(seed: int | None) -> list[str]:
+    if seed is None:
+        return []
+    return [
+        f"samples.qcd.simulation.seed={seed}",
+        f"samples.xyy.simulation.seed={seed + 100}",
+        f"seed={seed}",
+    ]
 
 
 def at_mass(results: dict[str, Any], search: str, tagger: str) -> float:

@@ -59,6 +59,17 @@ def test_an_override_reaches_its_key() -> None:
             "samples.xyy must have either files or a simulation",
         ),
         ("[scan]", "[scan", "not valid TOML"),
+        (
+            "[taggers.cwola]",
+            "[taggers.cwolla]",
+            r"taggers.cwolla: no tagger 'cwolla'; did you mean 'cwola'\?",
+        ),
+        (
+            "events = 250",
+            "events = 250\ncross_section = 5.0",
+            "searches.injected: give either events, or cross_section",
+        ),
+        ("events = 250", "events = 250\ncross_section = 5.0\nluminosity = 10.0", "give either events, or"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -84,14 +95,17 @@ def test_file_names_are_relative_to_the_configuration(tmp_path: Path) -> None:
     assert files == (str(tmp_path / "a/*.root"), "root://there//b.root")
 
 
-def test_samples_of_a_catalogue_join_those_of_the_configuration(tmp_path: Path) -> None:
+def test_samples_of_a_catalogue_join_those_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a.root").touch()
     (tmp_path / "catalogue.toml").write_text(
         '[more]\nfiles = ["*.root"]\nkind = "data"\nluminosity = 26.81\n'
     )
     path = tmp_path / "own.toml"
     path.write_text('catalogue = "catalogue.toml"\n' + SEARCH.read_text())
-    samples = load(path).samples
+    monkeypatch.chdir(tmp_path.parent)
+    samples = load(path.relative_to(tmp_path.parent)).samples
     assert set(samples) == {"more", "qcd", "xyy"}
     assert samples["more"].files == (str(tmp_path / "a.root"),)
     assert samples["more"].luminosity == 26.81
