@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..bumphunt.binning import CMS_DIJET_EDGES, merging
-from ..datasets.column import SCHEMA
+from ..datasets.column import JETS, SCHEMA
 from ..datasets.table import FeatureTable
 from ..datasets.window import SIGNAL_REGION, Window
 
@@ -50,12 +50,10 @@ def save(figure: Figure, path: Path) -> None:
 
 def axis_title(name: str) -> str:
     """Name and unit of a column for an axis."""
-    column = SCHEMA.get(name)
-    if column is None:
-        return name
-    return (
-        f"{column.name.replace('_', ' ')} [{column.unit}]" if column.unit else column.name.replace("_", " ")
-    )
+    jet, quantity = (name[:2], name[3:]) if name[:2] in JETS else ("", name)
+    title = SYMBOLS.get(quantity, quantity) + (f" of {jet}" if jet else "")
+    unit = SCHEMA[name].unit if name in SCHEMA else ""
+    return f"{title} [{unit}]" if unit else title
 
 
 def features(
@@ -160,7 +158,7 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
         )
         ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label="nominal, in the sidebands")
         _shade(ax, window)
-        ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction", xscale="log")
+        ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction")
         ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)
         ax.legend()
     return figure

@@ -35,9 +35,9 @@ def make_data(
     ``samples`` are the feature tables (by name) that make up the data, ``signal`` name and table of the signal.
     ``ColumnError`` when the tables differ in columns.
     """
-    data = concatenate([_shared(read(path), name) for name, path in samples.items()])
+    data = concatenate([_present(read(path), name) for name, path in samples.items()])
     name, path = signal
-    injection = _inject(data, _shared(read(path), name), strength, path, name, seed)
+    injection = _inject(data, _present(read(path), name), strength, path, name, seed)
     inputs = {n: read_provenance(p)["configuration"] for n, p in {**samples, name: path}.items()}
     record = provenance({"strength": vars(strength)}, {"injection": seed}, inputs)
     write(folder / DATA, injection.table, record)
@@ -61,8 +61,8 @@ def _inject(
     return inject_cross_section(data, signal, picobarn, strength.luminosity, sumw, seed)
 
 
-def _shared(table: FeatureTable, name: str) -> FeatureTable:
-    """Give real data the columns of simulation, so that a signal can be injected."""
+def _present(table: FeatureTable, name: str) -> FeatureTable:
+    """Return the table; refuse an empty one."""
     if not len(table):
         raise ColumnError(f"sample {name!r} has no selected event; check its cutflow and the selection")
     return table

@@ -159,7 +159,9 @@ def _cutflow(entry: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _sample_line(entry: Mapping[str, Any]) -> str:
     parts = [f"{entry['events']:,} events selected"]
-    if entry["selected_cross_section"]:
+    if entry["acceptance"]:
+        parts.append(f"acceptance {entry['acceptance']:.1%}")
+    if entry["selected_cross_section"] and (entry["kind"] != "signal" or entry["cross_section"]):
         parts.append(f"cross section after selection {entry['selected_cross_section']:.3g} pb")
         parts.append(f"equivalent luminosity {entry['equivalent_luminosity']:.3g} fb-1")
     return "; ".join(parts) + "."

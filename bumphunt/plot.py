@@ -149,7 +149,7 @@ def scan_figure(
         axes.set_ylim(max(float(ndtr(-deepest - 0.5)), 1e-300), 2)
         axes.set_xlabel("Resonance mass [GeV]")
         axes.set_ylabel("Local p-value")
-        axes.legend(fontsize="x-small", loc="lower left")
+        axes.legend(fontsize="x-small", loc="best")
         _label(axes, experiment, label, header)
     return figure
 

@@ -194,7 +194,8 @@ def alive(group: int) -> bool:
 def test_generation_has_no_turn_on(mjj_min: float, deta_max: float) -> None:
     """Of what a much looser generation selects just above the limit, less than half a percent is lost.
 
-    Measured for 2100 GeV: 0.4% up to 1.05 of the limit, 0.3% in all.
+    Measured with these seeds up to 1.05 of the limit: 5 of 1042 events for 2100 GeV, 6 of 1132 for 1455 GeV; with
+    others 6 of 2279.
     """
     near, lost = 0, 0
     for seed in (1, 2, 3):
@@ -255,7 +256,7 @@ class Noting(DijetHook):
 
 @pytest.mark.slow
 def test_cross_section_after_selection(tmp_path: Path) -> None:
-    """Leading order, m_jj > 2.1 TeV, |delta eta| < 1.3: 7.2 pb, whatever limits it was generated with."""
+    """Leading order, m_jj > 2.1 TeV, |delta eta| < 1.3: 7.3 pb, whatever limits it was generated with."""
     found = {}
     for mjj_min in (2100.0, 1700.0):
         path = simulate(QCD(mjj_min), 6000, 4, tmp_path / f"{mjj_min:g}.root", mpi=False, jobs=2)
@@ -266,5 +267,5 @@ def test_cross_section_after_selection(tmp_path: Path) -> None:
         found[mjj_min] = (picobarn * selected / generated, 1 / np.sqrt(selected))
         print(mjj_min, found[mjj_min])  # noqa: T201
     (tight, error), (loose, other) = found.values()
-    assert tight == pytest.approx(7.2, rel=0.04)
+    assert tight == pytest.approx(7.3, rel=0.04)
     assert abs(tight / loose - 1) < 3 * np.hypot(np.hypot(error, other), 0.015)
