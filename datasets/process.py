@@ -22,7 +22,7 @@ X, Y, Y_PRIME = 5100039, 9000001, 9000002  # X stands in the place of Pythia's g
 LIGHTEST = 10.0
 
 # The pT of a hard parton relative to that of jets at the edge of the selection, and the mass of two jets of partons
-# relative to that of the dijet, from which on events can be selected. Together they lose less than half a percent
+# relative to that of the dijet, from which on events can be selected. Together they lose about half a percent
 # just above the smallest mass: far below, jets of initial-state radiation take part.
 HARD, SHOWERED = 0.67, 0.9
 OPENING = 1.3

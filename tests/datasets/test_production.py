@@ -174,7 +174,7 @@ def test_killed_production_leaves_no_workers(tmp_path: Path) -> None:
     assert holds(folder / "part-00000.root", replace(RECIPE, events=20_000).settings(0))
 
 
-def wait_until(condition: object, seconds: float = 60.0) -> None:
+def wait_until(condition: object, seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end
