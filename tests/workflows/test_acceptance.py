@@ -2,6 +2,9 @@
 
 The first is that of `make search`. Interrupted, it goes on where it stopped: stages are kept in the folder that
 DIJETHUNT_STORE names, by default `store`, where `make search` keeps its own.
+
+Measured when the gates were set: inclusive Asimov Z 1.95, 1.95, 1.96, 1.90, 1.99; CWoLa Z at 3 TeV 4.93, 6.51, 5.38, 5.01, 7.13;
+with nothing injected, p over the scan 0.66, 0.05, 0.20, 0.34, 0.28.
 """
 
 from __future__ import annotations
