@@ -33,7 +33,8 @@ CELLS = 1 << 13  # more than the number of cells along eta or phi
 class Detector:
     """The numbers of the detector: lengths in mm, energies in GeV, resolutions relative.
 
-    A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold.
+    A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold; that of
+    the hadronic one is lower than in CMS, where a calibration makes up for what is lost below it.
     ``jet_resolution`` is common to all candidates of a jet: calibration, showers, dead material.
     """
 
@@ -48,12 +49,12 @@ class Detector:
     ecal_stochastic: float = 0.05
     ecal_constant: float = 0.01
     ecal_cell: float = 0.0174
-    ecal_threshold: float = 0.15
+    ecal_threshold: float = 0.08
     hadron_ecal_share: float = 0.25
     hcal_stochastic: float = 1.10
     hcal_constant: float = 0.09
     hcal_cell: float = 0.087
-    hcal_threshold: float = 0.5
+    hcal_threshold: float = 0.3
     forward_stochastic: float = 1.5
     forward_constant: float = 0.10
     forward_cell: float = 0.175

@@ -15,7 +15,7 @@ from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 1, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 1, "report": 1}
+VERSION = {"simulate": 2, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 1, "report": 1}
 
 Identity = Mapping[str, Any]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from dijethunt.datasets.detector import Detector, Flow, ideal, simulate_detector
 from dijethunt.datasets.generator import Generator, Particles
 from dijethunt.datasets.jagged import starts
-from dijethunt.datasets.process import XYY, DijetCut
+from dijethunt.datasets.process import QCD, XYY, DijetCut
 from dijethunt.datasets.reconstruction import (
     JET_PT_MIN,
     Jets,
@@ -23,6 +24,7 @@ from dijethunt.datasets.reconstruction import (
     truncate,
 )
 
+LOG = logging.getLogger(__name__)
 DETECTOR = Detector()
 STEADY = replace(DETECTOR, jet_resolution=0.0)
 CUT = DijetCut(1200.0)
@@ -83,6 +85,21 @@ def test_jet_mass_response(flow: Flow, truth: tuple[Flow, Jets]) -> None:
     groomed = substructure(truth[0], truth[1]).soft_drop_mass[true]
     measured = substructure(flow, jets).soft_drop_mass[found]
     assert np.median((measured / groomed)[groomed > 40]) == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.slow
+def test_jet_mass_response_with_multiparton_interactions() -> None:
+    particles = Generator(QCD(), 17, mpi=True).batch(2000).particles
+    flow = simulate_detector(particles, DETECTOR, np.random.default_rng(1))
+    truth = find_jets(ideal(particles, DETECTOR), STEADY, np.random.default_rng(0))
+    jets = find_jets(flow, DETECTOR, np.random.default_rng(2))
+    selected = passing(jets, QCD().cut)
+    true, found = matched(truth, jets)
+    heavy = selected[truth.event[true]] & (truth.mass[true] > 20)
+    response = (jets.mass[found] / truth.mass[true])[heavy]
+    LOG.info("jet mass response %.4f (%d jets)", np.median(response), len(response))
+    assert len(response) > 1500
+    assert np.median(response) == pytest.approx(1.0, abs=0.03)
 
 
 def test_soft_drop_mass_finds_both_resonances(flow: Flow) -> None:
