@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,15 +19,23 @@ SUMMARY = "hunt.json"
 
 @dataclass(frozen=True)
 class Hunt:
-    """How spectra are fitted and which masses are scanned; all in GeV but the number of toys and their seed."""
+    """How spectra are fitted and which masses are scanned; masses and widths in GeV.
+
+    ``alpha`` and ``largest_uncertainty`` belong to the F-test that ``parameters="auto"`` stands for. With
+    ``range_loop`` a rule narrows the fit range at each mass. ``signal`` is the shape fitted to the simulated signal.
+    """
 
     fit_range: tuple[float, float]
     family: str
-    parameters: int
+    parameters: int | Literal["auto"]
     bin_width: float
     scan_range: tuple[float, float]
     toys: int
     seed: int
+    alpha: float = 0.05
+    largest_uncertainty: float | None = None
+    range_loop: bool = False
+    signal: Literal["gaussian", "crystal_ball"] = "gaussian"
 
     @property
     def edges(self) -> Any:
@@ -35,9 +43,24 @@ class Hunt:
         return bh.subdivided(bh.dijet_edges(*self.fit_range), self.bin_width)
 
     @property
-    def background(self) -> bh.Family:
-        """The background function."""
-        return bh.families.family(self.family, self.parameters)
+    def background(self) -> bh.Family | bh.FTest:
+        """The background function, or the rule that chooses it."""
+        return bh.background(
+            self.family, self.parameters, alpha=self.alpha, largest_uncertainty=self.largest_uncertainty
+        )
+
+    @property
+    def narrowing(self) -> bh.FitRange:
+        """The rule that narrows the range of the bins, or their whole range."""
+        return bh.RangeLoop() if self.range_loop else bh.EVERYTHING
+
+    def shape(self, mjj: Any, mass: float) -> bh.Signal:
+        """Fit the signal shape to simulated dijet masses, as far as they lie inside the range of the fits."""
+        if self.signal == "gaussian":
+            return bh.Gaussian.from_simulation(mjj, mass)
+        low, high = bh.SIGNAL_RANGE
+        inside = max(low, self.edges[0] / mass), min(high, self.edges[-1] / mass)
+        return bh.DoubleCrystalBall.from_simulation({mass: mjj}, fit_range=inside)
 
 
 def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, folder: Path) -> None:
@@ -46,31 +69,36 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     ``data`` is the folder of the search's data, whose signal that was not injected gives the signal's shape;
     ``mass`` (GeV) is that signal's mass. Each resonance mass uses the spectrum of its own window.
     """
-    shape = bh.Gaussian.from_simulation(read(data / mock.SIGNAL, ["mjj"])["mjj"], mass)
+    shape = settings.shape(read(data / mock.SIGNAL, ["mjj"])["mjj"], mass)
+    background, fit_range = settings.background, settings.narrowing
     spectra = {name: selected_spectrum(path, settings) for name, path in scores.items()}
     groups = [(plan.masses(name, *settings.scan_range), spectrum) for name, spectrum in spectra.items()]
-    scan = bh.scan(groups, settings.background, shape)
+    scan = bh.scan(groups, background, shape, fit_range)
     if settings.toys:
         chance = bh.global_p(
-            scan, groups, settings.background, shape, n_toys=settings.toys, seed=settings.seed
+            scan,
+            groups,
+            background,
+            shape,
+            n_toys=settings.toys,
+            seed=settings.seed,
+            fit_range=fit_range,
         )
         scan = replace(scan, p_global=chance)
-    limits = [
-        bh.limit(spectrum, settings.background, shape, mass=m).as_dict()
-        for masses, spectrum in groups
-        for m in masses
-    ]
+    limits = bh.limits(groups, background, shape, fit_range=fit_range).limits
     windows = {
-        name: _window(scan, group, spectrum, settings.background, shape)
-        | read_json(scores[name] / training.SUMMARY)
+        name: _window(scan, group, spectrum, settings, shape) | read_json(scores[name] / training.SUMMARY)
         for group, (name, (_, spectrum)) in enumerate(zip(scores, groups, strict=True))
     }
     content = {
-        "signal": {"mass": mass, **vars(shape)},
+        "signal": {
+            "mass": mass,
+            **(vars(shape) if settings.signal == "gaussian" else bh.signal_to_dict(shape)),
+        },
         "windows": windows,
         "order": list(scores),
         "scan": scan.as_dict(),
-        "limits": sorted(limits, key=lambda entry: float(entry["mass"])),
+        "limits": [one.as_dict() for one in limits],
     }
     write_json(folder / SUMMARY, content)
 
@@ -79,14 +107,14 @@ def _window(
     scan: bh.ScanResult,
     group: int,
     spectrum: bh.Spectrum,
-    background: bh.Family,
-    shape: bh.Gaussian,
+    settings: Hunt,
+    shape: bh.Signal,
 ) -> dict[str, Any]:
     """Fit the spectrum of a window without signal, and with one at the mass of its largest excess."""
     best = max((point for point in scan.points if point.group == group), key=lambda point: point.r).mass
     return {
-        "fit": bh.fit(spectrum, background).as_dict(),
-        "signal_fit": bh.fit(spectrum, background, shape, best).as_dict(),
+        "fit": bh.fit(spectrum, settings.background).as_dict(),
+        "signal_fit": bh.fit(spectrum, settings.background, shape, best, settings.narrowing).as_dict(),
     }
 
 

@@ -10,17 +10,19 @@ import numpy as np
 from coffea.processor import ProcessorABC
 from numpy.typing import NDArray
 
-from ..datasets.candidate import NAMINGS, count, need
+from ..datasets.candidate import NAMINGS, need
 from ..datasets.column import JETS, TRUTH
 from ..datasets.fold import sample_id
-from ..datasets.jagged import flat
 from ..datasets.nanoaod import GENERATOR_WEIGHT, IDENTITY_BRANCHES, NanoFile, Need, available
 from ..datasets.table import FeatureTable, concatenate
-from ..selections.constituent import constituents
+from ..selections.constituent import hardest
 from ..selections.cutflow import Cutflow, cutflow
 from ..selections.dijet import Dijet
-from ..selections.quantity import COUNTED, DEFAULT, KINEMATICS, Jets, Quantity, find, offered
+from ..selections.field import CANDIDATES, field
+from ..selections.quantity import DEFAULT, KINEMATICS, Quantity, find, offered
 from ..selections.region import DijetSelection
+from .correction import Corrections
+from .corrector import corrected
 
 Array = NDArray[Any]
 Chunk = tuple[str, str, int]
@@ -39,7 +41,8 @@ class DijetProcessor(ProcessorABC):
     """Select dijet events and compute the quantities of their jets.
 
     ``selection`` holds the cuts, ``quantities`` names (or own ``Quantity`` objects) to compute for j1 and j2
-    beside pt, eta, phi and mass; ``constituents`` adds the candidates, (n, 100, 3) for each jet.
+    beside pt, eta, phi and mass; ``constituents`` adds the candidates, (n, 100, 3) for each jet. ``corrections``
+    are made to the jets before anything else.
 
     It keeps no state and runs with every coffea executor. The output maps each chunk to its ``Piece``, so that
     the result does not depend on the order in which workers finish; ``join`` makes one table of it. The name of
@@ -52,11 +55,13 @@ class DijetProcessor(ProcessorABC):
         selection: DijetSelection | None = None,
         quantities: Iterable[str | Quantity] = DEFAULT,
         constituents: bool = False,
+        corrections: Corrections | None = None,
     ) -> None:
         self.selection = selection or DijetSelection()
         named = [find(q) if isinstance(q, str) else q for q in quantities]
         self.quantities = tuple({q.name: q for q in (*KINEMATICS, *named)}.values())
         self.constituents = constituents
+        self.corrections = corrections or Corrections()
 
     def process(self, events: Any) -> dict[Chunk, Piece]:
         """Process one chunk of NanoEvents."""
@@ -64,7 +69,8 @@ class DijetProcessor(ProcessorABC):
         branches = available(events)
         kind = meta.get("kind", "background" if GENERATOR_WEIGHT in branches else "data")
         weight = _weight(events, kind)
-        cuts, pair = self.selection.apply(events)
+        events = corrected(events, self.corrections, kind, meta["dataset"])
+        cuts, pair = self.selection.apply(events, kind, meta["dataset"])
         pair = pair.where(cuts.all(*cuts.names)[pair.event])
         columns = _event_columns(events, pair, meta["dataset"], kind, weight) | self._jet_columns(
             events, pair
@@ -85,33 +91,35 @@ class DijetProcessor(ProcessorABC):
         if kind != "data":
             remedy = "say kind = 'data' if these are recorded events, else give files with generator weights"
             needs.append(Need("the weight of simulated events", (frozenset([GENERATOR_WEIGHT]),), remedy))
-        needs += self.selection.needs()
+        needs += [*self.selection.needs(file.branches), *self.corrections.needs(kind)]
         needs += [Need(f"the quantity {q.name}", q.branches(), instead) for q in self.quantities]
         return (*needs, need("reading constituents")) if self.constituents else tuple(needs)
 
     def branches(self) -> frozenset[str]:
         """Return every branch that may be read."""
         names = {*IDENTITY_BRANCHES, GENERATOR_WEIGHT}
-        names.update(*(n.branches for n in self.selection.needs()))
+        names.update(self.selection.branches(), self.corrections.branches())
         names.update(*(b for q in self.quantities for b in q.branches()))
         if self.constituents:
             names.update(*(n.branches for n in NAMINGS))
         return frozenset(names)
 
-    def _jet_columns(self, events: Any, pair: Dijet) -> dict[str, Array]:
-        jets = self._fields(events, pair)
-        values = {q.name: q(jets) for q in self.quantities}
-        if self.constituents:
-            values["constituents"] = constituents(events, pair.jets)
-        return {f"{jet}_{name}": v[:, i] for i, jet in enumerate(JETS) for name, v in values.items()}
+    def reads_candidates(self, branches: frozenset[str]) -> bool:
+        """Tell whether the momenta of candidates are read from a file with these branches."""
+        return CANDIDATES in self._fields(branches)
 
-    def _fields(self, events: Any, pair: Dijet) -> Jets:
+    def _fields(self, branches: frozenset[str]) -> tuple[str, ...]:
+        """Return the fields to read, each once."""
+        fields = {name for q in self.quantities for name in q.source(branches) or ()}
+        return tuple(sorted(fields | {CANDIDATES} if self.constituents else fields))
+
+    def _jet_columns(self, events: Any, pair: Dijet) -> dict[str, Array]:
         branches = available(events)
-        fields = {field for q in self.quantities for field in q.source(branches) or ()}
-        return {
-            field: (count(events) if field == COUNTED else flat(events.FatJet[field]))[pair.jets]
-            for field in sorted(fields)
-        }
+        jets: dict[str, Any] = {n: field(n).read(events, pair.jets) for n in self._fields(branches)}
+        values = {q.name: q({name: jets[name] for name in q.source(branches) or ()}) for q in self.quantities}
+        if self.constituents:
+            values["constituents"] = hardest(jets[CANDIDATES])
+        return {f"{jet}_{name}": v[:, i] for i, jet in enumerate(JETS) for name, v in values.items()}
 
 
 def join(output: dict[Chunk, Piece]) -> tuple[FeatureTable, Cutflow]:

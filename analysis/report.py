@@ -16,8 +16,8 @@ from .. import bumphunt as bh
 from ..bumphunt import plot
 from ..datasets.atomic import atomic_path, write_json
 from ..datasets.store import read
-from . import figure, mock, plan
-from .result import Outputs, collect
+from . import figure, mock, performance_figure, performance_table, plan
+from .result import Outputs, collect, contests
 
 RESULTS, PAGE, FIGURES = "results.json", "report.html", "figures"
 EXPERIMENT = "dijethunt"
@@ -48,6 +48,9 @@ def figures(results: Mapping[str, Any], outputs: Outputs) -> Iterator[tuple[str,
     yield "p_values", plot.scan_figure(scans(results), experiment=EXPERIMENT, label=label)
     for search, entry in results["searches"].items():
         yield f"features_{search}", _features(results, search, outputs.data[search])
+        if found := contests(results["configuration"], outputs, search):
+            yield f"roc_{search}", performance_figure.roc(found, label)
+            yield f"sic_{search}", performance_figure.sic(found, label)
         for tagger, found in entry["taggers"].items():
             for window in found["order"]:
                 yield from _window_figures(results, search, tagger, window, outputs)
@@ -126,6 +129,8 @@ CAPTIONS = {
     "p_values": "Local p-value against resonance mass; each mass uses the events selected in its own window, "
     "so that curves jump where the window changes.",
     "features": "Features of both jets, of unit area.",
+    "roc": "Background rejection against signal efficiency, before any working point; bands of 68% from bootstrap samples.",
+    "sic": "Significance improvement against signal efficiency; bands as beside. Above 1, a cut helps.",
     "fit": "Selected events, background-only fit and pulls.",
     "signal_fit": "The same with a signal at the mass of the largest excess in this window.",
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
@@ -204,6 +209,7 @@ def _search(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         "line": f"{entry['data']['events']:,} events, {entry['injected']} of them injected signal; "
         f"efficiencies from {entry['signal']['events']:,} simulated signal events that were never injected.",
         "taggers": [_tagger(name, tagger, found) for tagger, found in entry["taggers"].items()],
+        "performance": performance_table.performance(name, entry["taggers"]),
     }
 
 
@@ -213,11 +219,25 @@ def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any
     low = [f"{p['mass']:.0f}" for p in found["scan"]["points"] if not p["asymptotic_valid"]]
     return {
         "name": tagger,
+        "shape": _shape(found["signal"]),
         "windows": [_window(search, tagger, w, found) for w in names],
         "points": [_point(point, upper, names) for point, upper in points],
         "warnings": [text for w in names for text in found["windows"][w]["warnings"]],
         "caveat": f"; at {', '.join(low)} GeV there is too little background for the formulae" if low else "",
     }
+
+
+def _shape(signal: Mapping[str, Any]) -> str:
+    if signal.get("shape") == "crystal_ball":
+        (core,) = signal["shapes"]
+        tails = (
+            f", with tails of powers {core['power_low']:.1f} and {core['power_high']:.1f} from "
+            f"{core['alpha_low']:.2f} and {core['alpha_high']:.2f} standard deviations on"
+        )
+        name = "double-sided Crystal Ball"
+    else:
+        core, tails, name = signal, "", "Gaussian"
+    return f"Signal shape: {name}, mean {core['mean']:.3f} and width {core['width']:.4f} of the mass{tails}."
 
 
 def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,13 @@ from ..datasets.atomic import read_json
 from ..datasets.catalogue import PB_PER_FB
 from ..datasets.provenance import provenance
 from ..datasets.store import count, read_provenance
+from ..taggers.inclusive import Inclusive
 from . import hunt, mock
+from .performance import Contest, contest, measure, realised_gain
 from .selection import cutflow_path
+
+LABELLED = ("background", "signal", "mixed")
+"""Kinds of samples whose events have a truth."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def collect(configuration: Mapping[str, Any], outputs: Outputs) -> dict[str, Any
     searches = {
         name: {
             **read_json(folder / mock.SUMMARY),
-            "taggers": {t: read_json(path / hunt.SUMMARY) for t, path in outputs.hunts[name].items()},
+            "taggers": _with_performance(configuration, outputs, name),
         }
         for name, folder in outputs.data.items()
     }
@@ -50,6 +55,31 @@ def collect(configuration: Mapping[str, Any], outputs: Outputs) -> dict[str, Any
         "searches": searches,
         "provenance": provenance(configuration, {"seed": configuration["seed"]}, inputs),
         "configuration": dict(configuration),
+    }
+
+
+def contests(configuration: Mapping[str, Any], outputs: Outputs, search: str) -> dict[str, Contest]:
+    """Return the contest of signal and background of every tagger of a search for which there is one."""
+    entry = configuration["searches"][search]
+    simulated = all(configuration["samples"][name]["kind"] in LABELLED for name in entry["data"])
+    found = {
+        tagger: contest(entry["mass"], scores, outputs.data[search], simulated)
+        for tagger, scores in outputs.scores[search].items()
+    }
+    return {tagger: one for tagger, one in found.items() if one is not None}
+
+
+def _with_performance(configuration: Mapping[str, Any], outputs: Outputs, search: str) -> dict[str, Any]:
+    """Return the results of every tagger with its performance, None where there is nothing to measure."""
+    found = {t: read_json(path / hunt.SUMMARY) for t, path in outputs.hunts[search].items()}
+    measured = {t: measure(one) for t, one in contests(configuration, outputs, search).items()}
+    kinds = {t: configuration["taggers"][t].get("tagger", t) for t in found}
+    scans = {t: {p["mass"]: p["r"] for p in entry["scan"]["points"]} for t, entry in found.items()}
+    reference = next((t for t, kind in kinds.items() if kind == Inclusive.name), None)
+    gains = realised_gain(scans, configuration["searches"][search]["mass"], reference)
+    return {
+        t: entry | {"performance": measured[t] | {"realised_gain": gains[t]} if t in measured else None}
+        for t, entry in found.items()
     }
 
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
+from typing import TypeAlias
 
 from coffea.processor.executor import WorkItem
 
-from ..datasets.catalogue import Dataset, match
-from ..datasets.nanoaod import GENERATOR_WEIGHT, TREE, Generated, NanoFile, check, inspect
+from ..datasets.catalogue import FOUND_OUT, Dataset, match
+from ..datasets.error import FileError
+from ..datasets.hdf5 import is_hdf5
+from ..datasets.nanoaod import GENERATOR_WEIGHT, TREE, Generated, NanoFile, inspect
+from ..datasets.nanoaod import check as check_nanoaod
+from ..datasets.ntuple import inspect as inspect_ntuple
+from ..datasets.record import Ntuple
 from ..selections.error import SelectionError
+from .ntuple import Slice, slices
+from .ntuple import check as check_ntuple
 from .processor import DijetProcessor
 
 Inputs = Iterable[Dataset | Path | str]
+Work: TypeAlias = WorkItem | Slice
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Source:
     """A sample with what was found in its files."""
 
     dataset: Dataset
-    files: tuple[NanoFile, ...]
+    files: tuple[NanoFile | Ntuple, ...]
 
     @property
     def generated(self) -> Generated | None:
@@ -34,9 +43,15 @@ class Source:
             total = total + record if total and record else None
         return total
 
-    def items(self, size: int) -> list[WorkItem]:
-        """Cut the files into chunks of at most ``size`` events of about equal length."""
-        return [item for file in self.files for item in _chunks(self.dataset, file, size)]
+    def items(self, size: int) -> list[Work]:
+        """Cut the files into chunks of about equal length, those of NanoAOD of at most ``size`` events."""
+        items: list[Work] = []
+        for position, file in enumerate(self.files):
+            if isinstance(file, Ntuple):
+                items += slices(self.dataset, file, position)
+            else:
+                items += _chunks(self.dataset, file, size)
+        return items
 
 
 def look(inputs: Inputs, processor: DijetProcessor) -> tuple[Source, ...]:
@@ -44,30 +59,47 @@ def look(inputs: Inputs, processor: DijetProcessor) -> tuple[Source, ...]:
     given = list(inputs)
     if not given:
         raise SelectionError("nothing to select from; give files or samples of a catalogue")
-    datasets = [item for item in given if isinstance(item, Dataset)]
-    plain = [str(item) for item in given if not isinstance(item, Dataset)]
-    sources = [source_of(plain)] if plain else []
-    _agree([source.dataset for source in sources] + datasets)
-    sources += [Source(d, tuple(inspect(file) for file in d.files)) for d in datasets]
+    plain = match(str(item) for item in given if not isinstance(item, Dataset))
+    datasets = [Dataset(Path(plain[0]).stem, plain, FOUND_OUT)] if plain else []
+    sources = [source_of(d) for d in (*datasets, *(item for item in given if isinstance(item, Dataset)))]
+    _agree([source.dataset for source in sources])
     for source in sources:
         for file in source.files:
-            check(file, processor.needs(file, source.dataset.kind))
+            _check(file, source.dataset.kind, processor)
     return tuple(sources)
 
 
-def source_of(patterns: Iterable[str]) -> Source:
-    """Make one sample of paths and globs, called like its first file.
+def source_of(dataset: Dataset) -> Source:
+    """Look into the files of a sample, and find out its kind if that is to be found out.
 
-    Files with generator weights are background and others data; ``SelectionError`` when they disagree.
+    Files with generator weights are then background, files with labels mixed and others data; ``SelectionError``
+    when they disagree.
     """
-    files = tuple(inspect(path) for path in match(patterns))
-    simulated = {GENERATOR_WEIGHT in file.branches for file in files}
-    if len(simulated) > 1:
-        raise SelectionError(
-            "some files have generator weights and some not; select them one after the other"
-        )
-    kind = "background" if simulated == {True} else "data"
-    return Source(Dataset(Path(files[0].path).stem, tuple(file.path for file in files), kind), files)
+    files = tuple(inspect_ntuple(path) if is_hdf5(path) else inspect(path) for path in dataset.files)
+    if len({isinstance(file, Ntuple) for file in files}) > 1:
+        raise SelectionError(f"sample {dataset.name!r} has ROOT and HDF5 files; make two samples of it")
+    if dataset.kind != FOUND_OUT:
+        return Source(dataset, files)
+    kinds = {_kind(file) for file in files}
+    if len(kinds) > 1:
+        mark = "labels" if "mixed" in kinds else "generator weights"
+        raise SelectionError(f"some files have {mark} and some not; select them one after the other")
+    return Source(replace(dataset, kind=kinds.pop()), files)
+
+
+def _kind(file: NanoFile | Ntuple) -> str:
+    if isinstance(file, Ntuple):
+        return "mixed" if file.labelled else "data"
+    return "background" if GENERATOR_WEIGHT in file.branches else "data"
+
+
+def _check(file: NanoFile | Ntuple, kind: str, processor: DijetProcessor) -> None:
+    if isinstance(file, Ntuple):
+        check_ntuple(file, kind, processor)
+    elif kind == "mixed":
+        raise FileError(f"{file.path}: events of ROOT files have no labels; say background, signal or data")
+    else:
+        check_nanoaod(file, processor.needs(file, kind))
 
 
 def _agree(datasets: list[Dataset]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from ..taggers import store as models
 from ..taggers.base import Run, Sample, Tagger
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
-from ..taggers.selector import FixedEfficiency
+from ..taggers.selector import Cut, FixedEfficiency
+from ..taggers.workingpoint import working_point
 from . import mock, plan
+from .independence import read_background
 
-RESERVED = ("tagger", "preset", "efficiency")
+RESERVED = ("tagger", "preset", "efficiency", "working_point")
 SUMMARY = "score.json"
 
 
@@ -34,7 +36,9 @@ SUMMARY = "score.json"
 class Setup:
     """One tagger in one window of one search: what to train, on which data, and how it is divided.
 
-    ``settings`` are those of the configuration: hyperparameters beside tagger, preset and efficiency.
+    ``settings`` are those of the configuration: hyperparameters beside tagger, preset, efficiency and
+    working_point.
+    ``background`` are tables of simulated background by sample, for a tagger that trains on it.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Setup:
     seed: int
     folds: int
     members: int
+    background: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def crossfit(self) -> CrossFit:
@@ -57,15 +62,32 @@ class Setup:
         return sorted({fold for fold, _ in self.crossfit.units()})
 
     def sample(self) -> Sample:
-        """Read what the training needs."""
-        names = {*self.crossfit.tagger.inputs, *IDENTITY, "mjj"}
-        return Sample(data=read(self.data / mock.DATA, sorted(names)), window=plan.find(self.window))
+        """Read what the training needs; the signal is that which was not injected."""
+        tagger, data = self.crossfit.tagger, self.data / mock.DATA
+        names = sorted({*tagger.inputs, *IDENTITY, "mjj"})
+        return Sample(
+            data=read(data, names),
+            background=read_background(self.background, data, names),
+            signal=read(self.data / mock.SIGNAL, names) if "signal" in tagger.traits.trains_on else None,
+            window=plan.find(self.window),
+        )
 
 
 def make_tagger(name: str, settings: Mapping[str, Any]) -> Tagger:
-    """Make the tagger that a section of the configuration describes."""
+    """Make the tagger that a section of the configuration describes; its working point must make sense too."""
+    working_point(settings.get("working_point"), 1.0)
     parameters = {key: value for key, value in settings.items() if key not in RESERVED}
     return registry.make(settings.get("tagger", name), parameters, settings.get("preset"))
+
+
+def point_settings(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the working point of a tagger: that of the configuration, else the tagger's own where no efficiency is set.
+
+    None for the efficiency of each window.
+    """
+    if "working_point" in settings or "efficiency" in settings:
+        return settings.get("working_point")
+    return make_tagger(name, settings).working_point or None
 
 
 def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
@@ -88,7 +110,7 @@ def unit_folder(folder: Path, fold: int, member: int) -> Path:
 
 
 def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -> None:
-    """Score data and signal, select at a working point fixed on sidebands, and summarise.
+    """Score data and signal, select at the working point (fixed on sidebands by default), and summarise.
 
     Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
     as in the tables that were scored), and ``score.json``.
@@ -98,11 +120,15 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
     model = crossfit.assemble(trained_units, sample)
     signal = read(setup.data / mock.SIGNAL, sample.data.columns)
     scored = {mock.DATA: _score(setup, model, sample.data), mock.SIGNAL: _score(setup, model, signal)}
-    point = FixedEfficiency(efficiency=efficiency, folds=setup.folds, window=setup.window).fit(
-        scored[mock.DATA]
-    )
+    chosen = point_settings(setup.name, setup.settings)
+    point = working_point(chosen, efficiency, setup.folds, setup.window).fit(scored[mock.DATA])
     record = provenance(
-        {"tagger": model.crossfit.tagger.parameters, "efficiency": efficiency, "window": setup.window},
+        {
+            "tagger": model.crossfit.tagger.parameters,
+            "efficiency": efficiency,
+            "working_point": None if chosen is None else dict(chosen),
+            "window": setup.window,
+        },
         {"training": setup.seed},
         {"data": sample.data.digest(), "signal": signal.digest()},
     )
@@ -125,16 +151,14 @@ def _score(setup: Setup, model: CrossFitModel, table: FeatureTable) -> FeatureTa
     )
 
 
-def _summary(
-    setup: Setup, point: FixedEfficiency, data: FeatureTable, signal: FeatureTable
-) -> dict[str, Any]:
+def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable) -> dict[str, Any]:
     inside = data["region"] != OUTSIDE
     correlation = (
         spearmanr(data["score"][inside], data["mjj"][inside]).statistic if np.ptp(data["score"]) else 0.0
     )
     return {
         "window": setup.window,
-        "efficiency": point.efficiency,
+        "efficiency": point.nominal,
         "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
         "selected": int(np.sum(data["category"] >= 0)),
         "fractions": {
@@ -147,16 +171,16 @@ def _summary(
     }
 
 
-def _thin_sidebands(setup: Setup, point: FixedEfficiency, data: FeatureTable) -> list[str]:
+def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
     """Say where the cut of a fold rests on less than one event of a sideband."""
-    if plan.find(setup.window) is None:
+    if plan.find(setup.window) is None or type(point) is not FixedEfficiency:
         return []
     counts = {"low": np.sum(data["region"] == LOW_SIDEBAND), "high": np.sum(data["region"] == HIGH_SIDEBAND)}
     return [
         f"window {setup.window}: the {side} sideband has {n} events, so that the cut of each of {setup.folds} folds "
-        f"rests on {point.efficiency * n / setup.folds:.1f} of them; treat this window with care"
+        f"rests on {point.nominal * n / setup.folds:.1f} of them; treat this window with care"
         for side, n in counts.items()
-        if point.efficiency * n < setup.folds
+        if point.nominal * n < setup.folds
     ]
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from . import families
 from .family import Family
-from .fit import EVERYTHING, FitRange, fit
+from .fit import fit
+from .fitrange import EVERYTHING, Bounds
 from .ftest import FTest
 from .reading import read_csv
 from .result import FitResult
@@ -19,7 +20,7 @@ def fit_csv(
     path: str | Path,
     family: str = "dijet",
     parameters: int | Literal["auto"] = 3,
-    fit_range: FitRange | None = None,
+    fit_range: Bounds | None = None,
     sqrt_s: float = 13_000.0,
 ) -> FitResult:
     """Read a spectrum and fit a smooth background to it.
@@ -36,8 +37,24 @@ def fit_csv(
     return fit(read_csv(path), background(family, parameters, sqrt_s), fit_range=fit_range or EVERYTHING)
 
 
-def background(family: str, parameters: int | Literal["auto"], sqrt_s: float = 13_000.0) -> Family | FTest:
-    """Return the family with so many shape parameters, or for "auto" the F-test that chooses; arguments as above."""
+def background(
+    family: str,
+    parameters: int | Literal["auto"],
+    sqrt_s: float = 13_000.0,
+    alpha: float = 0.05,
+    largest_uncertainty: float | None = None,
+) -> Family | FTest:
+    """Return the family with so many shape parameters, or for "auto" the F-test that chooses.
+
+    Arguments:
+        family: name of a family of functions.
+        parameters: number of shape parameters, or "auto".
+        sqrt_s: centre-of-mass energy in GeV.
+        alpha: see `FTest`.
+        largest_uncertainty: see `FTest`.
+
+    """
     if parameters == "auto":
-        return FTest(tuple(families.family(family, n, sqrt_s) for n in LADDER))
+        ladder = tuple(families.family(family, n, sqrt_s) for n in LADDER)
+        return FTest(ladder, alpha, largest_uncertainty)
     return families.family(family, parameters, sqrt_s)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .array import FloatArray
 from .background import Whitened
 from .family import Family, published
+from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
 from .ftest import Rule, rule
 from .goodness import p_value, pearson
 from .likelihood import Likelihood
+from .masstest import at_mass
 from .result import FitResult
 from .scoring import Minimum
 from .search import Search, with_signal
 from .signal import Signal, SignalError
-from .spectrum import FitRangeError, Spectrum
-
-FitRange = tuple[float | None, float | None]
-EVERYTHING: FitRange = (None, None)
+from .spectrum import Spectrum
 
 
 def fit(
@@ -38,7 +37,8 @@ def fit(
         background: a family, or a rule that chooses one.
         signal: signal shape; None fits the background alone.
         mass: resonance mass in GeV, with a signal.
-        fit_range: low and high mass in GeV; None leaves a side open. Only whole bins inside are used.
+        fit_range: low and high mass in GeV; None leaves a side open. Only whole bins inside are used. Or, with a
+            signal, a `RangeLoop`; then the result has the `history` of the ranges that were tried.
 
     Raises:
         FitRangeError: if the range holds no events or too few bins with events.
@@ -53,27 +53,18 @@ def fit(
     if (signal is None) != (mass is None):
         msg = f"signal={signal!r} and mass={mass!r}: a fit with signal needs both, one without needs neither"
         raise SignalError(msg)
-    search = Search.on([usable(spectrum, fit_range)], rule(background))
-    null = search.null.minima[search.chosen]
     if signal is None or mass is None:
-        return _result(search, Fitted(search.basis, search.counts, null), None)
-    template = search.template(signal, mass)
-    minimum = with_signal(search.basis, search.counts, template, null.expected, null.point)
-    return _result(search, Fitted(search.basis, search.counts, minimum, template), mass)
-
-
-def usable(spectrum: Spectrum, fit_range: FitRange) -> Spectrum:
-    """Return the part of a spectrum inside the fit range.
-
-    Raises:
-        FitRangeError: if it holds no bins or no events.
-
-    """
-    inside = spectrum.restricted(*fit_range)
-    if inside.total == 0:
-        msg = f"no events between {inside.edges[0]:g} and {inside.edges[-1]:g} GeV; there is nothing to fit"
-        raise FitRangeError(msg)
-    return inside
+        if isinstance(fit_range, RangeLoop):
+            msg = "the fit range depends on the resonance mass with this rule; give a signal and a mass"
+            raise SignalError(msg)
+        search = Search.on([usable(spectrum, fit_range)], rule(background))
+        return _result(search, Fitted(search.basis, search.counts, search.null.minima[search.chosen]), None)
+    test = at_mass([spectrum], rule(background), signal, mass, fit_range)
+    search, null = test.search, test.search.null.minima[test.search.chosen]
+    minimum = with_signal(search.basis, search.counts, test.template, null.expected, null.point)
+    result = _result(search, Fitted(search.basis, search.counts, minimum, test.template), mass)
+    history, texts = test.history, test.warnings
+    return replace(result, history=history, warnings=result.warnings + texts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,8 @@
-"""How well an expectation describes counts: Pearson's chi2 on merged bins, and the deviance."""
+"""How well an expectation describes counts: Pearson's chi2 on merged bins, the deviance, and two tests of shape.
+
+The tests of Kolmogorov and Smirnov and of Anderson and Darling compare cumulative distributions at the edges of bins.
+Their textbook p-values do not hold for bins, nor after a fit: take them from toys.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +74,42 @@ def deviance(observed: ArrayLike, expected: ArrayLike) -> FloatArray:
     seen, mean = np.asarray(observed, dtype=float), np.asarray(expected, dtype=float)
     ratio = np.where(seen > 0, seen, 1.0) / mean
     return np.asarray(2 * (mean - seen + xlogy(seen, ratio)).sum(-1), dtype=float)
+
+
+def kolmogorov_smirnov(observed: ArrayLike, expected: ArrayLike) -> FloatArray:
+    """Return the largest distance between the cumulative distributions, times sqrt(n), shape (...).
+
+    Arguments:
+        observed: counts, shape (..., n_bins).
+        expected: expected events, shape (..., n_bins).
+
+    """
+    seen, mean, total = _cumulative(observed, expected)
+    return np.asarray(np.abs(seen - mean).max(-1) * np.sqrt(total), dtype=float)
+
+
+def anderson_darling(observed: ArrayLike, expected: ArrayLike) -> FloatArray:
+    """Return the squared distance of the cumulative distributions over its variance, averaged over events, shape (...).
+
+    It is n sum_i f_i (S_i - F_i)^2 / (F_i (1 - F_i)) over the upper edges of all bins but the last, with S and F the
+    observed and expected shares below the edge and f_i the expected share of the bin: the tails count more.
+
+    Arguments:
+        observed: counts, shape (..., n_bins).
+        expected: expected events, shape (..., n_bins).
+
+    """
+    seen, mean, total = _cumulative(observed, expected)
+    share = np.diff(mean, axis=-1, prepend=0.0)
+    variance = np.maximum(mean * (1 - mean), 1e-300)
+    inner = (share * (seen - mean) ** 2 / variance)[..., :-1]
+    return np.asarray(inner.sum(-1) * total, dtype=float)
+
+
+def _cumulative(observed: ArrayLike, expected: ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
+    seen, mean = np.cumsum(observed, axis=-1, dtype=float), np.cumsum(expected, axis=-1, dtype=float)
+    total = seen[..., -1]
+    return seen / np.maximum(total, 1)[..., None], mean / mean[..., -1:], total
 
 
 def p_value(chi2: float, ndof: int) -> float | None:

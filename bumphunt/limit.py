@@ -16,9 +16,10 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from .array import FloatArray
 from .background import Whitened
 from .family import Family
-from .fit import EVERYTHING, FitRange, usable
+from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule, rule
 from .likelihood import Likelihood
+from .masstest import at_mass
 from .result import LimitResult
 from .scoring import Minimum, minimise
 from .search import Search, with_signal
@@ -48,7 +49,7 @@ def limit(
         signal: the signal shape.
         mass: resonance mass in GeV.
         level: confidence level; CLs is 1 - level at the limit.
-        fit_range: low and high mass in GeV.
+        fit_range: low and high mass in GeV, or a `RangeLoop`.
         blind: leave the observed limit out.
 
     Returns:
@@ -61,14 +62,18 @@ def limit(
     if not 0 < level < 1:
         msg = f"level is {level}; a confidence level is between 0 and 1, such as 0.95"
         raise SignalError(msg)
-    search = Search.on([usable(spectrum, fit_range)], rule(background))
-    template = search.template(signal, mass)
+    at = at_mass([spectrum], rule(background), signal, mass, fit_range)
+    search, template = at.search, at.template
     test = LimitTest.on(search, template)
     expected = test.expected(1 - level)
     observed = None if blind else test.observed(1 - level, float(expected[-1]))
     under = background_under(template, search.expected)
     enough = under >= ENOUGH_BACKGROUND
-    texts = [] if test.valid else ["a fit did not converge; the limits are not reliable"]
+    texts = (
+        [*at.warnings]
+        if test.valid
+        else [*at.warnings, "a fit did not converge; the limits are not reliable"]
+    )
     if not enough:
         texts.append(
             f"{under:.2g} background events under the signal, fewer than {ENOUGH_BACKGROUND:g}: "

@@ -73,7 +73,7 @@ def fit_figure(
     """
     edges, observed, expected = coarse(result)
     widths, centres = np.diff(edges), (edges[1:] + edges[:-1]) / 2
-    with _style() as figure:
+    with canvas() as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         figure.subplots_adjust(hspace=0.06)
         errors = np.array(garwood(observed))
@@ -101,7 +101,7 @@ def fit_figure(
         lower.set_ylabel("Pull")
         lower.set_xlabel(r"$m_{jj}$ [GeV]")
         lower.set_xlim(edges[0], edges[-1])
-        _label(upper, experiment, label, header)
+        caption(upper, experiment, label, header)
     return figure
 
 
@@ -130,7 +130,7 @@ def scan_figure(
         The figure, not registered with pyplot.
 
     """
-    with _style() as figure:
+    with canvas() as figure:
         axes = figure.subplots()
         for index, (name, scan) in enumerate(scans.items()):
             _curve(axes, scan, name, f"C{index}")
@@ -150,7 +150,7 @@ def scan_figure(
         axes.set_xlabel("Resonance mass [GeV]")
         axes.set_ylabel("Local p-value")
         axes.legend(fontsize="x-small", loc="best")
-        _label(axes, experiment, label, header)
+        caption(axes, experiment, label, header)
     return figure
 
 
@@ -166,7 +166,8 @@ def _curve(axes: Any, scan: ScanResult, name: str, colour: str) -> None:
 
 
 @contextmanager
-def _style() -> Iterator[Figure]:
+def canvas() -> Iterator[Figure]:
+    """Open an empty figure in CMS style, not registered with pyplot."""
     import mplhep  # noqa: PLC0415
     from matplotlib import style  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -175,7 +176,8 @@ def _style() -> Iterator[Figure]:
         yield Figure(figsize=(10, 9), layout=None)
 
 
-def _label(axes: Any, experiment: str, label: str, header: str) -> None:
+def caption(axes: Any, experiment: str, label: str, header: str) -> None:
+    """Write the experiment and what follows it above the axes, and the header at the right."""
     import mplhep  # noqa: PLC0415
 
     mplhep.label.exp_label(exp=experiment, text=label, data=True, rlabel=header, ax=axes, fontsize=20)

@@ -11,6 +11,7 @@ import numpy as np
 from .spectrum import Spectrum, SpectrumError
 
 COLUMNS = ("low", "high", "observed")
+SYNONYMS = {"observed": ("data", "events", "counts", "count", "entries", "n")}
 
 
 class SpectrumFileError(SpectrumError):
@@ -22,8 +23,9 @@ def read_csv(path: str | Path) -> Spectrum:
 
     Arguments:
         path: file with a line of column names (low, high and observed, in any order; a unit as in ``low_gev`` or
-            ``low [GeV]`` is allowed and other columns are left aside) and a line for each bin. Lines that start with
-            # are comments.
+            ``low [GeV]`` is allowed and other columns are left aside) and a line for each bin. The names of HEPData
+            tables, such as ``mjj [GeV] LOW``, and data, events, counts for observed are understood. Lines that start
+            with # are comments.
 
     Raises:
         SpectrumFileError: if the file cannot be opened, a column is missing, a number cannot be read, or neighbouring bins do not touch.
@@ -56,21 +58,30 @@ def read_csv(path: str | Path) -> Spectrum:
 def _columns(path: Path, lines: Iterable[str]) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
     rows = list(csv.reader(line for line in lines if line.strip() and not line.lstrip().startswith("#")))
     names = [_bare(name) for name in rows[0]] if rows else []
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        msg = f"{path}: no column '{missing[0]}'; found {names}, needed: {', '.join(COLUMNS)}"
-        raise SpectrumFileError(msg)
+    places = [_place(path, names, column) for column in COLUMNS]
     if len(rows) < 2:
         msg = f"{path}: no bins below the column names"
         raise SpectrumFileError(msg)
     return [
-        np.array([_number(path, n, row, names.index(c), c) for n, row in enumerate(rows[1:])])
-        for c in COLUMNS
+        np.array([_number(path, n, row, place, c) for n, row in enumerate(rows[1:])])
+        for place, c in zip(places, COLUMNS, strict=True)
     ]
 
 
+def _place(path: Path, names: list[str], column: str) -> int:
+    """Return where a column is: under its own name, a synonym, or at the end of the name of an axis."""
+    wanted = (column, *SYNONYMS.get(column, ()))
+    exact = [names.index(name) for name in wanted if name in names]
+    near = [n for n, name in enumerate(names) if name.endswith(f" {column}") or name.startswith(f"{column} ")]
+    if not (exact or len(near) == 1):
+        few = "several columns may be" if near else "no column"
+        msg = f"{path}: {few} '{column}'; found {names}, needed: {', '.join(COLUMNS)}"
+        raise SpectrumFileError(msg)
+    return exact[0] if exact else near[0]
+
+
 def _bare(name: str) -> str:
-    return name.lower().replace("[gev]", "").strip().removesuffix("_gev")
+    return " ".join(name.lower().replace("[gev]", " ").split()).removesuffix("_gev")
 
 
 def _number(path: Path, row_number: int, row: list[str], index: int, column: str) -> float:

@@ -1,64 +1,55 @@
-"""Results: frozen records of plain numbers with a JSON round trip. What is absent is None."""
+"""The results of fits, tests, scans and limits, as frozen records."""
 
 from __future__ import annotations
 
-import json
-import math
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
-Numbers = tuple[float, ...]
-
-
-class ResultError(ValueError):
-    """Raised when a text does not hold the result that is asked for."""
+from .record import Numbers, Record
 
 
 @dataclass(frozen=True)
-class Record:
-    """A result that can be written as JSON and read back to an equal one."""
+class Goodness(Record):
+    """How well a fitted background describes a spectrum, with p-values from toys that are fitted in the same way.
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain containers; numbers that are not finite become None."""
-        plain = _plain(asdict(self))
-        return dict(plain)
+    A p-value is the share of toys that are described no better; toys whose fits failed count as worse.
 
-    def to_json(self) -> str:
-        """Return the record as JSON, keys in the order of the fields."""
-        return json.dumps(self.as_dict(), indent=2, allow_nan=False)
+    Arguments:
+        statistics: observed value of each test.
+        p_values: of the same tests.
+        n_toys, n_failed: numbers of toys, and of those with a failed fit.
+        seed: of the toys.
 
-    @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> Self:
-        """Make the record of what `as_dict` returned.
+    """
 
-        Raises:
-            ResultError: if keys are missing or unknown.
-
-        """
-        try:
-            return cls(**{key: _frozen(value) for key, value in content.items()})
-        except TypeError as error:
-            msg = f"this is no {cls.__name__}: {error}"
-            raise ResultError(msg) from None
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Make the record of what `to_json` returned."""
-        return cls.from_dict(json.loads(text))
+    statistics: dict[str, float]
+    p_values: dict[str, float]
+    n_toys: int
+    n_failed: int
+    seed: int
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+@dataclass(frozen=True)
+class RangeTry(Record):
+    """One fit range that a rule tried.
 
+    Arguments:
+        low, high: ends of the fitted bins in GeV.
+        function: the background function chosen in this range.
+        p_background: p-value of the fit without a signal; None without degrees of freedom.
+        p_signal: of that with one; None where it was not asked for.
+        uncertainty: of the background at the resonance mass, relative.
+        passed: whether the fits in this range are good enough.
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+    """
+
+    low: float
+    high: float
+    function: str
+    p_background: float | None
+    p_signal: float | None
+    uncertainty: float
+    passed: bool
 
 
 @dataclass(frozen=True)
@@ -76,8 +67,12 @@ class FitResult(Record):
         edges, observed, expected: bins in GeV, counts and fitted events.
         mass: resonance mass in GeV of the fitted signal, None without one.
         warnings: what a reader has to know.
+        history: the ranges that a `RangeLoop` tried; the last is fitted if it passed, otherwise the first.
+        goodness: p-values from toys; None without toys.
 
     """
+
+    _optional: ClassVar[frozenset[str]] = frozenset({"history", "goodness"})
 
     function: str
     names: tuple[str, ...]
@@ -94,6 +89,17 @@ class FitResult(Record):
     expected: Numbers
     mass: float | None = None
     warnings: tuple[str, ...] = ()
+    history: tuple[RangeTry, ...] = ()
+    goodness: Goodness | None = None
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """Make the fit of what `as_dict` returned."""
+        content = dict(content)
+        history = [RangeTry.from_dict(tried) for tried in content.pop("history", [])]
+        goodness = content.pop("goodness", None)
+        found = Goodness.from_dict(goodness) if goodness else None
+        return super().from_dict({**content, "history": history, "goodness": found})
 
     @property
     def deviance(self) -> float:
@@ -212,3 +218,27 @@ class LimitResult(Record):
     asymptotic_valid: bool
     valid: bool
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LimitScan(Record):
+    """Upper limits over resonance masses.
+
+    Arguments:
+        limits: the limits, in increasing mass.
+
+    """
+
+    limits: tuple[LimitResult, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader has to know, with the mass it is about."""
+        return tuple(f"{one.mass:g} GeV: {text}" for one in self.limits for text in one.warnings)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """Make the limits of what `as_dict` returned."""
+        return super().from_dict(
+            {**content, "limits": [LimitResult.from_dict(one) for one in content.get("limits", [])]}
+        )

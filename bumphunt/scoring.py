@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,10 @@ class Minimum:
     steps: IntArray
     converged: BoolArray
 
+    def rows(self, index: Any) -> Minimum:
+        """Keep some rows."""
+        return Minimum(*(getattr(self, field.name)[index] for field in fields(self)))
+
     @classmethod
     def empty(cls, likelihood: Likelihood) -> Minimum:
         """Make room for the minima of a likelihood."""
@@ -78,8 +83,7 @@ def minimise(likelihood: Likelihood, start: FloatArray | None = None, max_steps:
     if start is not None:
         result.point[:, : start.shape[1]] = start
     for chunk in _chunks(likelihood):
-        part = Minimum(*(getattr(result, field.name)[chunk] for field in fields(Minimum)))
-        _minimise_chunk(likelihood.rows(chunk), part, max_steps)
+        _minimise_chunk(likelihood.rows(chunk), result.rows(chunk), max_steps)
     return result
 
 

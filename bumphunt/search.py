@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from .background import BinnedBackground, Whitened, joined
 from .family import Family
 from .ftest import Rule
 from .likelihood import Likelihood
+from .precision import point, relative_uncertainty
 from .scoring import Minimum, minimise
 from .signal import Signal, SignalError
 from .spectrum import Spectrum
@@ -28,6 +30,10 @@ class Null:
     minima: tuple[Minimum, ...]
     choice: IntArray
 
+    def rows(self, index: Any) -> Null:
+        """Keep some rows."""
+        return Null(tuple(minimum.rows(index) for minimum in self.minima), self.choice[index])
+
 
 @dataclass(frozen=True, eq=False)
 class Search:
@@ -39,6 +45,7 @@ class Search:
         counts: observed events of all categories, shape (1, n_bins).
         bases: whitened background of every family.
         null: fits of the observed counts.
+        mass: resonance mass in GeV for a rule that needs one; None leaves it without.
 
     """
 
@@ -47,10 +54,16 @@ class Search:
     counts: FloatArray
     bases: tuple[Whitened, ...]
     null: Null
+    mass: float | None = None
 
     @classmethod
-    def on(cls, spectra: Sequence[Spectrum], rule: Rule) -> Search:
+    def on(cls, spectra: Sequence[Spectrum], rule: Rule, mass: float | None = None) -> Search:
         """Fit the backgrounds of a rule to the spectra of one window.
+
+        Arguments:
+            spectra: one spectrum per category.
+            rule: chooses among the families.
+            mass: resonance mass in GeV, for a rule that needs one.
 
         Raises:
             FitRangeError: if the spectra do not determine the parameters.
@@ -58,8 +71,9 @@ class Search:
         """
         counts = np.concatenate([spectrum.counts for spectrum in spectra])[None, :]
         bases = tuple(_fitted(spectra, family) for family in rule.families)
-        null = _null(rule, bases, counts)
-        return cls(rule, tuple(spectra), counts, bases, null)
+        asked = mass if rule.needs_mass else None
+        null = _null(rule, bases, counts, asked, len(spectra))
+        return cls(rule, tuple(spectra), counts, bases, null, asked)
 
     @property
     def chosen(self) -> int:
@@ -111,7 +125,7 @@ class Search:
 
     def refit(self, counts: FloatArray) -> Null:
         """Fit all families to rows of counts and choose again, shape (n_rows, n_bins)."""
-        return _null(self.rule, self.bases, counts)
+        return _null(self.rule, self.bases, counts, self.mass, len(self.spectra))
 
     def roots(
         self, counts: FloatArray, templates: FloatArray, null: Null | None = None, excesses_only: bool = False
@@ -189,7 +203,15 @@ def _fitted(spectra: Sequence[Spectrum], family: Family) -> Whitened:
     return background.whitened(theta)
 
 
-def _null(rule: Rule, bases: Sequence[Whitened], counts: FloatArray) -> Null:
+def _null(
+    rule: Rule, bases: Sequence[Whitened], counts: FloatArray, mass: float | None, n_categories: int
+) -> Null:
     minima = tuple(minimise(Likelihood(basis, counts)) for basis in bases)
     expected = [minimum.expected for minimum in minima]
-    return Null(minima, rule.choice(counts, expected, [basis.n_parameters for basis in bases]))
+    uncertainty = None
+    if mass is not None:
+        points = [point(family, mass, n_categories) for family in rule.families]
+        uncertainty = np.stack(
+            [relative_uncertainty(*one) for one in zip(bases, minima, points, strict=True)]
+        )
+    return Null(minima, rule.choice(counts, expected, [basis.n_parameters for basis in bases], uncertainty))

@@ -98,7 +98,7 @@ CORE_EVENTS = 50
 
 
 def _core(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    mean, width = _quantile_core(x, np.maximum(weights, 0))
+    mean, width = quantile_core(x, np.maximum(weights, 0))
     for _ in range(100):
         inside = (x > mean + CORE[0] * width) & (x < mean + CORE[1] * width)
         if inside.sum() < CORE_EVENTS:
@@ -113,7 +113,17 @@ def _core(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
     raise SignalError(msg)
 
 
-def _quantile_core(x: FloatArray, weights: FloatArray) -> tuple[float, float]:
+def quantile_core(x: FloatArray, weights: FloatArray) -> tuple[float, float]:
+    """Return rough mean and width of a peak from its 30%, 50% and 70% quantiles.
+
+    Arguments:
+        x: dijet masses over the resonance mass, shape (n_events,).
+        weights: event weights, none negative, shape (n_events,).
+
+    Raises:
+        SignalError: if there are too few events, or the masses do not spread.
+
+    """
     if weights.sum() <= 0 or len(x) < CORE_EVENTS:
         msg = f"{len(x)} simulated events with total weight {weights.sum():g}; at least {CORE_EVENTS} are needed"
         raise SignalError(msg)

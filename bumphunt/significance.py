@@ -11,9 +11,9 @@ from scipy.special import ndtr, ndtri
 
 from .array import FloatArray
 from .family import Family
-from .fit import EVERYTHING, FitRange, usable
+from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
 from .ftest import Rule, rule
-from .search import Search
+from .masstest import at_mass
 from .signal import Signal
 from .spectrum import Spectrum
 
@@ -74,14 +74,15 @@ def asimov_significance(
         strength: number of signal events.
         truth: what part of the signal events is in each bin of the spectrum, shape (n_bins,), where that is not the
             fitted shape: a resonance with radiative tails, fitted with a Gaussian, is less significant.
-        fit_range: low and high mass in GeV.
+        fit_range: low and high mass in GeV, or a `RangeLoop`.
 
     """
-    used = usable(spectrum, fit_range)
-    search = Search.on([used], rule(background))
-    template = search.template(signal, mass)
-    first = int(np.searchsorted(spectrum.edges, used.edges[0]))
-    part = template if truth is None else np.asarray(truth, dtype=float)[first : first + len(template)]
-    counts = (search.expected + strength * part)[None, :]
-    r, _, _ = search.roots(counts, template[None, :])
+    used = spectrum if isinstance(fit_range, RangeLoop) else usable(spectrum, fit_range)
+    test = at_mass([spectrum], rule(background), signal, mass, fit_range)
+    if truth is None:
+        part = signal.template(used.edges, mass)
+    else:
+        first = int(np.searchsorted(spectrum.edges, used.edges[0]))
+        part = np.asarray(truth, dtype=float)[first : first + len(used.counts)]
+    r, _, _ = test.roots((test.expected + strength * part)[None, :])
     return float(r[0, 0])

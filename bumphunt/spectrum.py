@@ -88,12 +88,10 @@ class Spectrum:
         if variances is not None and not np.allclose(variances, values):
             msg = "the histogram is weighted (variances differ from values); a Poisson fit needs event counts"
             raise CountsError(msg)
-        edges = (
-            np.asarray(axis.edges)
-            if hasattr(axis, "edges")
-            else np.array([a for a, _ in axis] + [axis[-1][1]])
-        )
-        return cls(edges, values)
+        edges = getattr(axis, "edges", None)
+        if edges is None:
+            edges = [a for a, _ in axis] + [axis[-1][1]]
+        return cls(np.asarray(edges() if callable(edges) else edges), values)
 
     @property
     def widths(self) -> FloatArray:

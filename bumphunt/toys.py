@@ -9,7 +9,7 @@ from scipy.stats import beta
 
 from .array import FloatArray
 from .family import Family
-from .fit import EVERYTHING, FitRange
+from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
 from .result import GlobalP, ScanResult
 from .scan import Group, Window, prepared
@@ -80,8 +80,8 @@ def toy_roots(windows: Sequence[Window], n_toys: int, seed: int) -> Iterator[Flo
 
 
 def _largest(window: Window, block: int, size: int, seed: int) -> FloatArray:
-    counts = poisson(window.search.expected, BLOCK, seed, (window.index, block))[:size]
-    r, _, valid = window.search.roots(counts, window.templates, excesses_only=True)
+    counts = poisson(window.truth, BLOCK, seed, (window.index, block))[:size]
+    r, valid = window.excesses(counts)
     return np.where(valid.all(-1), r.max(-1), np.nan)
 
 

@@ -32,6 +32,18 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
             temporary.unlink()
 
 
+def make_folder(path: Path | str) -> Path:
+    """Make a folder and those above it, and return it; ``FileError`` when that is not allowed."""
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"cannot make the folder {folder}: {error.strerror}; choose another place or mend its permissions"
+        ) from error
+    return folder
+
+
 def write_json(path: Path | str, content: Any) -> None:
     """Write JSON with sorted keys, byte-identical for equal content; NaN and infinity are refused."""
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)

@@ -1,4 +1,4 @@
-"""Particle-flow candidates of AK8 jets, joined to their jets by the indices stored in PFNano files."""
+"""Particle-flow candidates of AK8 jets, joined to their jets by the indices stored in the files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .error import FileError
-from .jagged import Index, counts, flat, owners, starts
+from .jagged import Index, counts, flat, owners
 from .nanoaod import Need, available
+from .reference import NONE, locate
 
 Array = NDArray[Any]
+
+MOMENTUM = ("pt", "eta", "phi", "mass")
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How one generation of PFNano names the candidates.
+    """How one generation of files names the candidates.
 
     ``links`` is the collection with one entry per (jet, candidate) pair, whose ``jet`` is the index of the
     FatJet; ``index`` points into the collection ``source`` that holds the momenta (None: they are in ``links``);
@@ -34,12 +37,19 @@ class Naming:
     def branches(self) -> frozenset[str]:
         """The branches that this naming consists of."""
         links = [self.jet] + ([self.index] if self.index else [])
-        source = ["pt", "eta", "phi", "mass"] + ([self.weight] if self.weight else [])
+        source = [*MOMENTUM] + ([self.weight] if self.weight else [])
         return frozenset([f"{self.links}_{n}" for n in links] + [f"{self.source}_{n}" for n in source])
 
 
 INDEXED = Naming("FatJetPFCands", "jetIdx", "PFCands", index="pFCandsIdx", weight="puppiWeight")
-NAMINGS = (INDEXED,)
+INLINE = Naming("FatJetPFCands", "jetIdx", "FatJetPFCands", index=None, weight="puppiWeight")
+V15 = Naming("FatJetPFCand", "jetIdx", "PFCand", index="pfCandIdx", weight=None)
+NAMINGS = (INDEXED, INLINE, V15)
+"""PFNano of Run 2 and 3, its first version, and NanoAOD from version 15 on.
+
+The first two share the name of a collection, and ``INDEXED`` files may have a ``FatJetPFCands_pt`` too: all the
+branches of a naming decide.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,25 +84,28 @@ def has_candidates(branches: frozenset[str]) -> bool:
 def candidates(events: Any, jets: Index) -> Candidates:
     """Collect the candidates of jets.
 
-    ``events`` are NanoEvents of PFNano; ``jets`` (k,) the flat positions of the jets among all FatJets of
-    ``events``. Slots run from 0 to k-1. ``FileError`` when the candidates are absent or point to nowhere.
+    ``events`` are NanoEvents with candidates in any naming; ``jets`` (k,) the flat positions of the jets among
+    all FatJets of ``events``. Slots run from 0 to k-1. Candidates that are linked to no jet (index -1) are left
+    out. ``FileError`` when the candidates are absent or point to nowhere.
     """
     naming = _naming(events)
-    event, owner = _links(events, naming)
+    link, event, owner = _links(events, naming)
     slot = np.full(int(counts(events.FatJet).sum()), -1, dtype=np.int64)
     slot[jets] = np.arange(len(jets))
-    chosen = slot[owner] >= 0
-    rows = _rows(events, naming, event, chosen)
-    values = {name: _read(events, naming, name)[rows] for name in ("pt", "eta", "phi", "mass")}
-    weight = _read(events, naming, naming.weight)[rows] if naming.weight else 1.0
-    values["pt"] *= weight
-    values["mass"] *= weight
-    return Candidates(slot[owner[chosen]], **values)
+    slots = slot[owner]
+    chosen = np.flatnonzero(slots >= 0)
+    rows = _rows(events, naming, link[chosen], event[chosen])
+    values = {name: _read(events, naming, name)[rows].astype(np.float64) for name in MOMENTUM}
+    if naming.weight:
+        weight = _read(events, naming, naming.weight)[rows]
+        values["pt"] *= weight
+        values["mass"] *= weight
+    return Candidates(slots[chosen], **values)
 
 
 def count(events: Any) -> Index:
     """Count the candidates of every FatJet (n_jets,), in flat order."""
-    _, owner = _links(events, _naming(events))
+    _, _, owner = _links(events, _naming(events))
     return np.bincount(owner, minlength=int(counts(events.FatJet).sum()))
 
 
@@ -102,36 +115,26 @@ def _naming(events: Any) -> Naming:
         if naming.branches <= branches:
             return naming
     file = events.metadata.get("filename", "these events")
-    wanted = " or ".join(", ".join(sorted(naming.branches - branches)) for naming in NAMINGS)
-    raise FileError(f"{file}: no particle-flow candidates; {wanted} missing; give PFNano files")
+    missing = need("reading candidates").missing(branches)
+    raise FileError(f"{file}: no particle-flow candidates; {missing} missing; give PFNano files")
 
 
-def _links(events: Any, naming: Naming) -> tuple[Index, Index]:
+def _links(events: Any, naming: Naming) -> tuple[Index, Index, Index]:
+    """Return position, event and jet, all flat, of the links that lead to a jet."""
     links = events[naming.links]
-    event = owners(counts(links))
-    return event, _within(events, "FatJet", event, flat(links[naming.jet]))
+    event, local = owners(counts(links)), flat(links[naming.jet])
+    link = np.flatnonzero(local != NONE)
+    if len(link) < len(local):
+        event, local = event[link], local[link]
+    return link, event, locate(events, "FatJet", event, local, "a candidate")
 
 
-def _rows(events: Any, naming: Naming, event: Index, chosen: NDArray[np.bool_]) -> Index:
+def _rows(events: Any, naming: Naming, link: Index, event: Index) -> Index:
     if naming.index is None:
-        return np.flatnonzero(chosen)
-    local = flat(events[naming.links][naming.index])
-    return _within(events, naming.source, event[chosen], local[chosen])
+        return link
+    local = flat(events[naming.links][naming.index])[link]
+    return locate(events, naming.source, event, local, "a candidate")
 
 
-def _within(events: Any, collection: str, event: Index, local: Array) -> Index:
-    """Turn indices within an event into flat positions; refuse those outside of the event."""
-    number = counts(events[collection])
-    local = local.astype(np.int64)
-    wrong = (local < 0) | (local >= number[event])
-    if wrong.any():
-        file, first = events.metadata.get("filename", "these events"), int(np.argmax(wrong))
-        raise FileError(
-            f"{file}: a candidate of event {event[first]} points to {collection} number {local[first]} of "
-            f"{number[event[first]]}; the file is corrupt, make it again"
-        )
-    return starts(number)[event] + local
-
-
-def _read(events: Any, naming: Naming, name: str) -> NDArray[np.float64]:
-    return flat(events[naming.source][name]).astype(np.float64)
+def _read(events: Any, naming: Naming, name: str) -> Array:
+    return flat(events[naming.source][name])

@@ -1,10 +1,10 @@
 """The sample catalogue: which files belong to a sample, what they are, and how much luminosity they stand for.
 
-A catalogue is TOML with one table per sample::
+A catalogue is a data set JSON as coffea takes it (``datasets.fileset``), or TOML with one table per sample::
 
     [qcd]
     files = ["qcd/*.root"]      # paths or globs, relative to the catalogue
-    kind = "background"         # data, background or signal
+    kind = "background"         # data, background, signal, mixed or auto
     cross_section = 6.6         # pb
     luminosity = 26.81          # fb-1
     label = "QCD multijet"
@@ -12,6 +12,8 @@ A catalogue is TOML with one table per sample::
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -21,9 +23,15 @@ from pathlib import Path
 from typing import Any
 
 from .error import DataError, unknown
+from .fileset import JSON, parse_fileset
 
-KINDS = ("data", "background", "signal")
+FOUND_OUT = "auto"
+KINDS = ("data", "background", "signal", "mixed", FOUND_OUT)
+"""Mixed events are labelled one by one; what is auto is found out from the files."""
+
 PB_PER_FB = 1000.0
+LIST = ".txt"
+_COMMENT = re.compile(r"(^|\s)#.*")
 
 
 class CatalogueError(DataError):
@@ -63,17 +71,23 @@ class Dataset:
 
 
 def read_catalogue(path: Path | str) -> dict[str, Dataset]:
-    """Read a catalogue; globs are resolved relative to its folder.
+    """Read a catalogue in TOML or JSON; globs are resolved relative to its folder.
 
-    ``CatalogueError`` names what is wrong: unreadable TOML, an unknown or missing key, a value of the wrong type,
+    ``CatalogueError`` names what is wrong: an unreadable file, an unknown or missing key, a value of the wrong type,
     a glob that no file matches.
     """
     source = Path(path)
     try:
-        content = tomllib.loads(source.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = source.read_text()
+        content = parse_fileset(json.loads(text), str(path)) if source.suffix == JSON else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise CatalogueError(f"cannot read the catalogue {path}: {error}; correct or replace it") from error
     return parse_catalogue(content, source.parent, str(path))
+
+
+def is_catalogue(name: str) -> bool:
+    """Tell whether a name is that of a catalogue, rather than of a file with events."""
+    return name.endswith((".toml", JSON))
 
 
 def parse_catalogue(
@@ -88,6 +102,7 @@ def parse_catalogue(
 def match(patterns: Iterable[str], folder: Path | str = ".") -> tuple[str, ...]:
     """Resolve paths and globs relative to a folder, sorted within each glob; URLs are kept as they are.
 
+    A text file (.txt) is a list of them, one in a line, relative to itself; ``#`` begins a comment.
     ``CatalogueError`` when one matches no file or a file is named twice.
     """
     files: list[str] = []
@@ -95,7 +110,8 @@ def match(patterns: Iterable[str], folder: Path | str = ".") -> tuple[str, ...]:
         found = _match(pattern, Path(folder))
         if not found:
             raise CatalogueError(f"no file matches {str(Path(folder) / pattern)!r}; check the path")
-        files += found
+        for name in found:
+            files += _listed(name) if name.endswith(LIST) else [name]
     twice = sorted({file for file in files if files.count(file) > 1})
     if twice:
         raise CatalogueError(f"named twice: {', '.join(twice)}; name every file once")
@@ -106,6 +122,21 @@ def _match(pattern: str, folder: Path) -> list[str]:
     if "://" in pattern or (folder / pattern).is_file():
         return [pattern if "://" in pattern else str(folder / pattern)]
     return sorted(glob(str(folder / pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
+
+
+def _listed(path: str) -> list[str]:
+    """Resolve the names in a list of files."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"cannot read the list {path}: {error}; correct or replace it") from error
+    names = [name for line in lines if (name := _COMMENT.sub("", line).strip())]
+    if not names or any(name.endswith(LIST) for name in names):
+        raise CatalogueError(f"{path} lists {'other lists' if names else 'no file'}; give files with events")
+    try:
+        return list(match(names, Path(path).parent))
+    except CatalogueError as error:
+        raise CatalogueError(f"{path}: {error}") from error
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -42,7 +42,7 @@ def owners(number: Index) -> Index:
 
 
 def ranked(group: Index, value: NDArray[Any]) -> tuple[Index, Index]:
-    """Sort entries by group and, within a group, by falling value; equal values keep their order.
+    """Sort entries by group and, within a group, by falling value in single precision; equal ones keep their order.
 
     Returns the order (n,) and the rank (n,) of each sorted entry within its group.
 
@@ -50,7 +50,15 @@ def ranked(group: Index, value: NDArray[Any]) -> tuple[Index, Index]:
     >>> order, rank
     (array([1, 2, 0]), array([0, 0, 1]))
     """
-    order = np.lexsort((-value, group))
-    sorted_group = group[order]
-    first = np.searchsorted(sorted_group, sorted_group, side="left")
-    return order, np.arange(len(order)) - first
+    key = (group.astype(np.uint64) << np.uint64(32)) | _falling(value)
+    order = np.argsort(key, kind="stable")
+    sorted_group, position = group[order], np.arange(len(order))
+    begins = np.concatenate([np.ones(min(len(order), 1), bool), sorted_group[1:] != sorted_group[:-1]])
+    return order, position - np.maximum.accumulate(np.where(begins, position, 0))
+
+
+def _falling(value: NDArray[Any]) -> NDArray[np.uint64]:
+    """Map values to integers of 32 bits that rise as they fall, NaN last: the bits of a float, its sign undone."""
+    bits = (np.where(np.isnan(value), -np.inf, value).astype(np.float32) + np.float32(0)).view(np.uint32)
+    rising = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    return (~rising).astype(np.uint64)

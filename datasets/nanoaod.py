@@ -79,6 +79,12 @@ class Need:
         """Tell whether a file with these branches will do."""
         return any(wanted <= branches for wanted in self.alternatives)
 
+    def missing(self, branches: frozenset[str]) -> str:
+        """Name what a file with these branches lacks, of the alternatives that it comes nearest to."""
+        lacking = [wanted - branches for wanted in self.alternatives]
+        fewest = min(map(len, lacking))
+        return " or ".join(", ".join(sorted(names)) for names in lacking if len(names) == fewest)
+
     @property
     def branches(self) -> frozenset[str]:
         """Every branch that may be read."""
@@ -107,8 +113,8 @@ def check(file: NanoFile, needs: Iterable[Need]) -> None:
     """Refuse a file that lacks branches; ``FileError`` names file, branches, their purpose and the remedy."""
     for need in needs:
         if not need.met(file.branches):
-            missing = [", ".join(sorted(wanted - file.branches)) for wanted in need.alternatives]
-            raise FileError(f"{file.path}: {need.purpose} needs {' or '.join(missing)}; {need.remedy}")
+            missing = need.missing(file.branches)
+            raise FileError(f"{file.path}: {need.purpose} needs {missing}; {need.remedy}")
 
 
 def open_events(

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .atomic import make_folder
 from .detector import Detector, simulate_detector
 from .error import FileError
 from .generator import Generator
@@ -70,8 +71,7 @@ def simulate(
     target = Path(output)
     if holds(target, recipe.settings()):
         return target
-    folder = target.with_name(f"{target.name}.parts")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(target.with_name(f"{target.name}.parts"))
     paths = [folder / f"part-{part:05d}.root" for part in range(recipe.parts)]
     _make_parts(recipe, paths, jobs, progress or _silent)
     merge(paths, target)

@@ -12,6 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .error import FileError
+
 PACKAGES = ("awkward", "coffea", "fastjet", "iminuit", "numpy", "pythia8mc", "scipy", "uproot", "xgboost")
 
 
@@ -23,6 +25,14 @@ def configuration_hash(configuration: Any) -> str:
     """
     text = json.dumps(configuration, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def file_hash(path: Path | str) -> str:
+    """Hash the content of a file that belongs to a configuration; ``FileError`` when it cannot be read."""
+    try:
+        return blake2b(Path(path).read_bytes(), digest_size=8).hexdigest()
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}; check the path") from error
 
 
 def provenance(configuration: Any, seeds: Mapping[str, int], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,10 @@ def _open(path: Path | str) -> Any:
     try:
         return pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise FileError(f"cannot read the table {path}: {error}; make it again") from error
+        reason = str(error).split(". ")[0]
+        raise FileError(
+            f"cannot read the table {path}: {reason}; remove it, in a store its folder, and make it again"
+        ) from error
 
 
 def _names(path: Path | str, file: Any, columns: Iterable[str] | None) -> list[str]:

@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Dijet:
-    r"""The events (m,) that have two jets, with j1 the jet of larger soft-drop mass.
+    r"""The events (m,) that have two jets, with j1 the heavier one (or what else jets are ordered by).
 
     ``event`` (m,) is the position of the event, ``jets`` (m, 2) the flat positions of j1 and j2 among all
     FatJets; ``mjj`` (m,) in GeV and ``deta`` (m,) are m_jj and \|eta(j1) - eta(j2)\|.
@@ -31,13 +31,14 @@ class Dijet:
         return Dijet(self.event[mask], self.jets[mask], self.mjj[mask], self.deta[mask])
 
 
-def dijet(fatjets: Any, good: NDArray[np.bool_]) -> Dijet:
+def dijet(fatjets: Any, good: NDArray[np.bool_], order: Array) -> Dijet:
     """Pair the two jets of highest pT in each event.
 
-    ``fatjets`` is the FatJet collection of NanoEvents, ``good`` (n_jets,) the flat mask of jets to consider.
+    ``fatjets`` is the FatJet collection of NanoEvents, ``good`` (n_jets,) the flat mask of jets to consider;
+    ``order`` (n_jets,), such as the soft-drop mass, is larger for j1 than for j2.
     """
     event, jets = leading_pair(owners(counts(fatjets)), flat(fatjets.pt), good)
-    jets = heavier_first(jets, soft_drop_mass(flat(fatjets.msoftdrop)))
+    jets = heavier_first(jets, order)
     momenta = [flat(fatjets[name])[jets].astype(np.float64) for name in ("pt", "eta", "phi", "mass")]
     return Dijet(event, jets, invariant_mass(*momenta), np.abs(momenta[1][:, 0] - momenta[1][:, 1]))
 
@@ -63,8 +64,11 @@ def heavier_first(jets: Index, mass: Array) -> Index:
 
 
 def soft_drop_mass(msoftdrop: Array) -> Array:
-    """Return soft-drop masses in GeV, with 0 in place of the -1 that marks jets without two subjets."""
-    return np.where(msoftdrop > 0, msoftdrop, 0)
+    """Return soft-drop masses in GeV, with 0 in place of what is none.
+
+    That is the -1 that marks jets without subjets, tiny negative values, and what is not finite.
+    """
+    return np.where((msoftdrop > 0) & np.isfinite(msoftdrop), msoftdrop, 0)
 
 
 def invariant_mass(pt: Array, eta: Array, phi: Array, mass: Array) -> NDArray[np.float64]:

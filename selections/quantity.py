@@ -1,27 +1,32 @@
 """Quantities of a jet: one function each, with the branches it reads.
 
-A function gets the FatJet fields of j1 and j2 as arrays (n, 2) by name and returns an array (n, 2). Undefined
-values take a harmless one: ratios that are not finite become 1, negative soft-drop masses 0.
+A function gets the fields of j1 and j2 as arrays (n, 2) by name and returns an array (n, 2) or, for quantities that
+are more than a number, (n, 2, ...). Undefined values take a harmless one: ratios of N-subjettiness that are not finite
+become 1, all else that is marked as absent 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.candidate import NAMINGS, has_candidates
 from ..datasets.error import UnknownNameError, unknown
+from .constituent import Constituents
+from .correlation import c2, d2, n2
 from .dijet import soft_drop_mass
+from .field import CANDIDATES, COUNTED, SUBJET_BTAG, SUBJET_MASS, field
+from .image import image_nae, image_tnt
+from .lund import lund, n_lund
+from .shape import axis_major, axis_minor, girth, ptd
 
 Array = NDArray[Any]
 Jets = Mapping[str, Array]
-
-COUNTED = "n_candidates"
-"""Field that is no branch: the number of the jet's candidates, counted in PFNano files."""
+"""Fields by name: arrays (n, 2); under ``CANDIDATES`` lies no array but ``Constituents``."""
 
 TINY = 1e-6
 """Added to the denominators of N-subjettiness ratios (jets with tau_N = 0 exist)."""
@@ -31,7 +36,8 @@ TINY = 1e-6
 class Quantity:
     """A named function of jets, with its unit and the sets of fields that it can be computed from.
 
-    ``fields`` are alternatives, the best first; ``dtype`` is the type of the column.
+    ``fields`` are alternatives, the best first: names of FatJet branches, or of derived fields (``selections.field``);
+    ``dtype`` is the type of the column.
     """
 
     name: str
@@ -42,23 +48,20 @@ class Quantity:
     dtype: type[np.generic] = np.float32
 
     def __call__(self, jets: Jets) -> Array:
-        """Compute the quantity (n, 2) of j1 and j2."""
+        """Compute the quantity (n, 2) or (n, 2, ...) of j1 and j2."""
         return self.compute(jets).astype(self.dtype)
 
     def source(self, branches: frozenset[str]) -> tuple[str, ...] | None:
         """Return the best fields that a file with these branches offers; None when it has no set of them."""
         for fields in self.fields:
-            if all(_exists(field, branches) for field in fields):
+            if all(field(name).exists(branches) for name in fields):
                 return fields
         return None
 
     def branches(self) -> tuple[frozenset[str], ...]:
         """Return the branches of each alternative."""
-        sets = []
-        for fields in self.fields:
-            own = frozenset(f"FatJet_{field}" for field in fields if field != COUNTED)
-            sets += [own | n.branches for n in NAMINGS] if COUNTED in fields else [own]
-        return tuple(sets)
+        stored = [[field(name).branches for name in fields] for fields in self.fields]
+        return tuple(frozenset().union(*choice) for sets in stored for choice in product(*sets))
 
 
 def quantity(
@@ -104,40 +107,70 @@ def mass(jets: Jets) -> Array:
     return jets["mass"]
 
 
-@quantity(("msoftdrop",), unit="GeV")
+@quantity(("msoftdrop",), (SUBJET_MASS,), unit="GeV")
 def msd(jets: Jets) -> Array:
     """Soft-drop mass in GeV (arXiv:1402.2657, equation 1.1; CMS: beta = 0, z_cut = 0.1)."""
-    return soft_drop_mass(jets["msoftdrop"])
+    return _soft_drop(jets)
 
 
-@quantity(("msoftdrop", "pt"))
+@quantity(("msoftdrop", "pt"), (SUBJET_MASS, "pt"))
 def rho(jets: Jets) -> Array:
     """Soft-drop mass over transverse momentum, as QUAK uses it (arXiv:2011.03550)."""
-    return soft_drop_mass(jets["msoftdrop"]) / jets["pt"]
+    return _soft_drop(jets) / jets["pt"]
 
 
-@quantity(("tau2", "tau1"))
+@quantity(("tau1",), (CANDIDATES,))
+def tau1(jets: Jets) -> Array:
+    """N-subjettiness tau1, small for jets that are narrow (arXiv:1011.2268, equation 2.1)."""
+    return _tau(jets, 1)
+
+
+@quantity(("tau2",), (CANDIDATES,))
+def tau2(jets: Jets) -> Array:
+    """N-subjettiness tau2, small for up to two prongs (arXiv:1011.2268, equation 2.1)."""
+    return _tau(jets, 2)
+
+
+@quantity(("tau3",), (CANDIDATES,))
+def tau3(jets: Jets) -> Array:
+    """N-subjettiness tau3, small for up to three prongs (arXiv:1011.2268, equation 2.1)."""
+    return _tau(jets, 3)
+
+
+@quantity(("tau4",), (CANDIDATES,))
+def tau4(jets: Jets) -> Array:
+    """N-subjettiness tau4, small for up to four prongs (arXiv:1011.2268, equation 2.1)."""
+    return _tau(jets, 4)
+
+
+@quantity(("tau2", "tau1"), (CANDIDATES,))
 def tau21(jets: Jets) -> Array:
     """N-subjettiness ratio tau2/tau1, small for two prongs (arXiv:1011.2268, equation 2.1)."""
-    return _ratio(jets["tau2"], jets["tau1"])
+    return _ratio(_tau(jets, 2), _tau(jets, 1))
 
 
-@quantity(("tau3", "tau2"))
+@quantity(("tau3", "tau2"), (CANDIDATES,))
 def tau32(jets: Jets) -> Array:
     """N-subjettiness ratio tau3/tau2, small for three prongs (arXiv:1011.2268, equation 2.1)."""
-    return _ratio(jets["tau3"], jets["tau2"])
+    return _ratio(_tau(jets, 3), _tau(jets, 2))
 
 
-@quantity(("tau4", "tau3"))
+@quantity(("tau4", "tau3"), (CANDIDATES,))
 def tau43(jets: Jets) -> Array:
     """N-subjettiness ratio tau4/tau3, small for four prongs (arXiv:1011.2268, equation 2.1)."""
-    return _ratio(jets["tau4"], jets["tau3"])
+    return _ratio(_tau(jets, 4), _tau(jets, 3))
 
 
-@quantity(("tau4", "tau1"))
+@quantity(("tau4", "tau1"), (CANDIDATES,))
 def tau41(jets: Jets) -> Array:
     """N-subjettiness ratio tau4/tau1 (arXiv:1011.2268, equation 2.1), the input of CATHODE in CMS."""
-    return _ratio(jets["tau4"], jets["tau1"])
+    return _ratio(_tau(jets, 4), _tau(jets, 1))
+
+
+@quantity(("tau2", "tau1"), (CANDIDATES,))
+def tau_s(jets: Jets) -> Array:
+    """Root of tau2/tau1, over tau1: an input of QUAK in CMS (arXiv:2412.03747)."""
+    return _ratio(np.sqrt(_ratio(_tau(jets, 2), _tau(jets, 1))), _tau(jets, 1))
 
 
 @quantity(("nPFCandsAll",), ("nConstituents",), (COUNTED,), dtype=np.int32)
@@ -150,9 +183,61 @@ def n_pf(jets: Jets) -> Array:
     return next(jets[name] for name in ("nPFCandsAll", "nConstituents", COUNTED) if name in jets)
 
 
+@quantity(("lsf3",))
+def lsf3(jets: Jets) -> Array:
+    """Lepton subjet fraction for three subjets, from 0 without lepton to 1 (arXiv:1410.0362)."""
+    return _clipped(jets["lsf3"], 1)
+
+
+@quantity(("btagDeepB",))
+def btag(jets: Jets) -> Array:
+    """Score of the DeepCSV b tagger for the jet, 0 where it is not defined (arXiv:1712.07158)."""
+    return _clipped(jets["btagDeepB"], 1)
+
+
+@quantity((SUBJET_BTAG,))
+def btag_subjet(jets: Jets) -> Array:
+    """Larger DeepCSV score of the two soft-drop subjets, as in CMS-EXO-22-026 (arXiv:1712.07158)."""
+    return _clipped(jets[SUBJET_BTAG], 1)
+
+
+@quantity(("n2b1",))
+def n2b1(jets: Jets) -> Array:
+    """N2 of the soft-drop jet as stored by CMS, 0 where it is not defined (arXiv:1609.07483)."""
+    return _clipped(jets["n2b1"])
+
+
+@quantity(("n3b1",))
+def n3b1(jets: Jets) -> Array:
+    """N3 of the soft-drop jet as stored by CMS, 0 where it is not defined (arXiv:1609.07483)."""
+    return _clipped(jets["n3b1"])
+
+
+def of_candidates(
+    function: Callable[[Constituents], Array], dtype: type[np.generic] = np.float32
+) -> Quantity:
+    """Turn a function of ``Constituents`` into a ``Quantity`` without unit, of the same name.
+
+    >>> of_candidates(girth).fields
+    (('candidates',),)
+    """
+
+    def compute(jets: Jets) -> Array:
+        return function(_constituents(jets))
+
+    meaning = (function.__doc__ or "").split("\n")[0]
+    return Quantity(function.__name__, "", meaning, ((CANDIDATES,),), compute, dtype)
+
+
 KINEMATICS = (pt, eta, phi, mass)
+N_SUBJETTINESS = (tau1, tau2, tau3, tau4, tau21, tau32, tau43, tau41, tau_s)
+STORED = (n_pf, lsf3, btag, btag_subjet, n2b1, n3b1)
+FROM_CANDIDATES = (
+    *map(of_candidates, (ptd, girth, axis_major, axis_minor, c2, d2, n2, image_tnt, image_nae, lund)),
+    of_candidates(n_lund, np.int32),
+)
 QUANTITIES: Mapping[str, Quantity] = {
-    q.name: q for q in (*KINEMATICS, msd, rho, tau21, tau32, tau43, tau41, n_pf)
+    q.name: q for q in (*KINEMATICS, msd, rho, *N_SUBJETTINESS, *STORED, *FROM_CANDIDATES)
 }
 DEFAULT = ("msd", "tau21", "tau32", "tau43", "n_pf")
 """What is computed when nothing is asked for (the kinematics always are)."""
@@ -170,8 +255,23 @@ def offered(branches: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name, q in QUANTITIES.items() if q.source(branches))
 
 
-def _exists(field: str, branches: frozenset[str]) -> bool:
-    return has_candidates(branches) if field == COUNTED else f"FatJet_{field}" in branches
+def _constituents(jets: Jets) -> Constituents:
+    return cast("Constituents", jets[CANDIDATES])
+
+
+def _soft_drop(jets: Jets) -> Array:
+    return soft_drop_mass(jets["msoftdrop"] if "msoftdrop" in jets else jets[SUBJET_MASS])
+
+
+def _tau(jets: Jets, n: int) -> Array:
+    """Return tau_n as stored, else computed from the candidates."""
+    stored = jets.get(f"tau{n}")
+    return _constituents(jets).clustering.tau[..., n - 1] if stored is None else stored
+
+
+def _clipped(values: Array, largest: float = np.inf) -> Array:
+    """Clip to [0, largest]; what is not finite, and the negative values that mark what is absent, become 0."""
+    return np.clip(np.where(np.isfinite(values), values, 0), 0, largest)
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:

@@ -10,21 +10,29 @@ import numpy as np
 from coffea.analysis_tools import PackedSelection
 from numpy.typing import NDArray
 
+from ..datasets.error import unknown
 from ..datasets.jagged import Index, counts, flat, owners
 from ..datasets.nanoaod import Need
 from .dijet import Dijet, dijet
 from .error import SelectionError
+from .groomed import MASS_SOURCES, groomed_mass
+from .hem import inside
+from .identification import ID_SOURCES, identified
+from .quality import Quality
 
-TIGHT_ID = 2
-JET_BRANCHES = ("FatJet_pt", "FatJet_eta", "FatJet_phi", "FatJet_mass")
+KINEMATICS = ("pt", "eta", "phi", "mass")
+JET_BRANCHES = tuple(f"FatJet_{name}" for name in KINEMATICS)
+ORDERS = ("msd", "mass", "pt")
 
 
 @dataclass(frozen=True)
-class DijetSelection:
+class DijetSelection(Quality):
     r"""Cuts on the two leading AK8 jets; limits are half-open (from minimum to below maximum), None is no cut.
 
-    ``pt_min``, ``mjj_min`` and ``mjj_max`` in GeV; ``eta_max`` limits \|eta\| of each jet, ``deta_min`` and
-    ``deta_max`` \|eta(j1) - eta(j2)\|; ``jet_id`` asks for the tight identification (bit 2 of ``jetId``).
+    ``pt_min`` of both jets, ``leading_pt_min`` of one, ``mjj_min`` and ``mjj_max`` in GeV; ``eta_max`` limits
+    \|eta\| of each jet, ``deta_min`` and ``deta_max`` \|eta(j1) - eta(j2)\|; ``jet_id`` asks for the tight
+    identification. j1 is the jet of larger ``order``: soft-drop mass, ungroomed mass or pT. What ``Quality`` asks
+    for comes first.
     Defaults are those of CMS-EXO-22-026 (arXiv:2412.03747).
     """
 
@@ -35,50 +43,73 @@ class DijetSelection:
     mjj_min: float | None = None
     mjj_max: float | None = None
     jet_id: bool = True
+    order: str = "msd"
+    leading_pt_min: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse cuts that nothing can pass."""
+        super().__post_init__()
+        if self.order not in ORDERS:
+            raise SelectionError(unknown("order of jets", self.order, ORDERS))
         for name, value in vars(self).items():
-            if value is not None and not (isfinite(value) and value >= 0):
+            if isinstance(value, float | int) and not (isfinite(value) and value >= 0):
                 raise SelectionError(f"{name} = {value}; give a number of at least 0, or leave it out")
         for low, high in (("deta_min", "deta_max"), ("mjj_min", "mjj_max")):
             ends = getattr(self, low), getattr(self, high)
             if None not in ends and not ends[0] < ends[1]:
                 raise SelectionError(f"{low} = {ends[0]} is not below {high} = {ends[1]}; no event can pass")
 
-    def needs(self) -> tuple[Need, ...]:
-        """State the branches that the cuts read."""
+    def needs(self, stored: frozenset[str] = frozenset()) -> tuple[Need, ...]:
+        """State the branches that the cuts need; ``stored`` branches of a file help to name those that are meant."""
         other = "give standard NanoAOD or PFNano files"
         needs = [
+            *self.quality_needs(stored),
             Need("the selection of jets", (frozenset(JET_BRANCHES),), other),
-            Need("ordering jets by soft-drop mass", (frozenset(["FatJet_msoftdrop"]),), other),
         ]
+        if self.order == "msd":
+            remedy = "select with order = 'mass' to order jets by their ungroomed mass"
+            needs.append(Need("ordering jets by soft-drop mass", MASS_SOURCES, remedy))
         if self.jet_id:
             remedy = "select with jet_id = false to take jets without identification"
-            needs.append(Need("tight jet identification", (frozenset(["FatJet_jetId"]),), remedy))
+            needs.append(Need("tight jet identification", ID_SOURCES, remedy))
         return tuple(needs)
 
-    def apply(self, events: Any) -> tuple[PackedSelection, Dijet]:
-        """Evaluate the cuts on NanoEvents.
+    def branches(self) -> frozenset[str]:
+        """Return every branch that the cuts may read."""
+        return self.quality_branches().union(*(need.branches for need in self.needs()))
 
-        Returns the cuts, named and in order (``two_jets``, ``jet_id``, ``pt``, ``eta``, ``deta``, ``mjj``), and
-        the dijets of the events that have two jets passing identification, pT and eta.
+    def apply(self, events: Any, kind: str = "background", sample: str = "") -> tuple[PackedSelection, Dijet]:
+        """Evaluate the cuts on NanoEvents of a ``kind`` (data, background or signal); ``sample`` is their name.
+
+        Returns the cuts, named and in order (``certified``, ``trigger``, ``filters``, ``two_jets``, ``jet_id``,
+        ``pt``, ``eta``, ``leading_pt``, ``deta``, ``mjj``, ``hem``; those that were asked for), and the dijets of the events that
+        have two jets passing identification, pT and eta.
         """
         cuts = PackedSelection()
+        for name, passed in self.quality_cuts(events, kind).items():
+            cuts.add(name, passed)
         fatjets = events.FatJet
         owner = owners(counts(fatjets))
-        good = np.ones(len(owner), dtype=bool)
+        good = np.logical_and.reduce([np.isfinite(flat(fatjets[name])) for name in KINEMATICS])
         cuts.add("two_jets", _two(owner, good, len(events)))
         for name, passed in self._jet_cuts(fatjets).items():
             good = good & passed
             cuts.add(name, _two(owner, good, len(events)))
-        pair = dijet(fatjets, good)
+        order = groomed_mass(events) if self.order == "msd" else flat(fatjets[self.order])
+        pair = dijet(fatjets, good, order)
+        if self.leading_pt_min is not None:
+            leading = flat(fatjets.pt)[pair.jets].max(axis=1)
+            cuts.add("leading_pt", _scatter(pair, leading > self.leading_pt_min, len(events)))
         cuts.add("deta", _scatter(pair, _between(pair.deta, self.deta_min, self.deta_max), len(events)))
         cuts.add("mjj", _scatter(pair, _between(pair.mjj, self.mjj_min, self.mjj_max), len(events)))
+        if self.hem_veto:
+            gone = self.without_modules(events, kind, sample)[pair.event]
+            lost = gone & inside(flat(fatjets.eta), flat(fatjets.phi))[pair.jets].any(axis=1)
+            cuts.add("hem", ~_scatter(pair, lost, len(events)))
         return cuts, pair
 
     def _jet_cuts(self, fatjets: Any) -> dict[str, NDArray[np.bool_]]:
-        cuts = {"jet_id": (flat(fatjets.jetId).astype(np.int64) & TIGHT_ID) > 0} if self.jet_id else {}
+        cuts = {"jet_id": identified(fatjets)} if self.jet_id else {}
         cuts["pt"] = flat(fatjets.pt) > self.pt_min
         cuts["eta"] = np.abs(flat(fatjets.eta)) < self.eta_max
         return cuts

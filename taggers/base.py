@@ -40,8 +40,9 @@ class Traits:
 class Sample:
     """The events for a training: ``data`` with everything else optional.
 
-    ``validation`` are events of the same kind as ``data`` that decide when to stop; ``background`` and
-    ``signal`` are simulated; ``window`` is the signal region with its sidebands.
+    ``background`` and ``signal`` are simulated. ``validation``, ``background_validation`` and
+    ``signal_validation`` are events of the same kinds that decide when to stop. ``window`` is the signal region
+    with its sidebands.
     """
 
     data: FeatureTable
@@ -49,6 +50,8 @@ class Sample:
     background: FeatureTable | None = None
     signal: FeatureTable | None = None
     window: Window | None = None
+    background_validation: FeatureTable | None = None
+    signal_validation: FeatureTable | None = None
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,14 @@ class Tagger(ABC):
 
     A subclass is a frozen, keyword-only dataclass. Its fields are its hyperparameters, plain values that JSON
     can hold, with their published or recommended defaults; fields made by `learned` hold what training found.
-    Methods never change the object: they return another one. ``presets`` names sets of hyperparameters.
+    Methods never change the object: they return another one. ``presets`` names sets of hyperparameters;
+    ``working_point`` is the one that a search uses where none is configured, such as
+    ``{"kind": "absolute", "threshold": 0.5}``; empty for the efficiency of each mass window.
     """
 
     name: ClassVar[str]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+    working_point: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     history: Mapping[str, Array] = learned(dict)
 
     @property

@@ -7,6 +7,7 @@ from ..datasets.table import FeatureTable
 from ..datasets.window import OUTSIDE, Window
 from .base import Tagger
 from .error import BlindnessError, TrainingError
+from .finite import require_finite
 
 REGION = "region"
 
@@ -26,14 +27,19 @@ def check_inputs(tagger: Tagger) -> None:
 
 
 def inputs_of(table: FeatureTable, tagger: Tagger) -> FeatureTable:
-    """Return the columns that a tagger scores by; ``TrainingError`` names those that the table lacks."""
+    """Return the columns that a tagger scores by.
+
+    ``TrainingError`` names those that the table lacks, ``ColumnError`` one that is not finite.
+    """
     missing = sorted(name for name in tagger.inputs if name not in table)
     if missing:
         raise TrainingError(
             f"tagger {tagger.name} needs columns {missing}, which the table lacks; "
             f"change its features or select them. The table has: {', '.join(sorted(table.columns))}"
         )
-    return table.only(tagger.inputs)
+    inputs = table.only(tagger.inputs)
+    require_finite(tagger.name, inputs, sorted(tagger.inputs))
+    return inputs
 
 
 def view(table: FeatureTable, tagger: Tagger, window: Window | None) -> FeatureTable:

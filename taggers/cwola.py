@@ -1,118 +1,28 @@
-"""CWoLa Hunting: classifiers of signal region against sidebands (arXiv:1805.02664, arXiv:2412.03747)."""
+"""CWoLa Hunting with trees (arXiv:1805.02664, arXiv:2412.03747)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..datasets.column import JETS
-from ..datasets.table import Array, FeatureTable
-from ..datasets.window import SIGNAL_REGION
-from .base import Run, Traits, learned, unnest
-from .error import ParameterError
-from .jet import Jets, JetTagger
-from .tree import Labelled, Model, Trained, Trees, predict, train
-from .weight import PtWeight, mjj_weight
-
-Floats = NDArray[np.float64]
+from .hunting import Hunting
+from .tree import Trees
 
 
 @dataclass(frozen=True, kw_only=True)
-class CWoLa(JetTagger, Trees):
-    """Classification without labels in m_jj windows, one model for each of the two jets.
+class CWoLa(Hunting, Trees):
+    """Classification without labels in m_jj windows, one model of boosted trees for each of the two jets.
 
-    Each model learns to tell jets of the signal region from jets of the neighbouring windows. Where both have
-    the same background, all it can learn is the signal (arXiv:1708.02949, Theorem 1). The jets' ranks
-    are combined by their maximum.
-
-    ``features``: quantities of a jet, without ``j1_``; any columns of the table. The published
-    ones are soft-drop mass, tau21, tau32, tau43, the number of candidates, LSF3 and a b-tag score.
-    ``pt_weights``: weigh the sidebands to the pT spectrum of the signal region, as published. Off by default: in
-    simulated dijets it changed the dependence on m_jj little and cost half of the selected signal.
-    The trees' hyperparameters are explained in `Trees`.
+    The jets' ranks are combined by their maximum. The method is explained in `Hunting`, the trees'
+    hyperparameters in `Trees`.
     """
 
     name: ClassVar[str] = "cwola"
-    traits: ClassVar[Traits] = Traits(
-        level="jet", region="signal", window=True, folds=True, trains_on=frozenset({"data"})
-    )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": {"pt_weights": True}})
-
-    features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
-    pt_weights: bool = False
-    models: tuple[Model, ...] = learned(tuple)
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        JetTagger.__post_init__(self)
+        Hunting.__post_init__(self)
         Trees.__post_init__(self)
-        if not self.features:
-            raise ParameterError("tagger cwola: features is empty; give at least one, such as 'msd'")
-
-    @property
-    def inputs(self) -> frozenset[str]:
-        """The features of both jets, and their pT when it decides weights."""
-        names = {*self.features, *(["pt"] if self.pt_weights else [])}
-        return frozenset(f"{jet}_{name}" for jet in JETS for name in names)
-
-    def jets(self, table: FeatureTable) -> Jets:
-        """Collect features, and region and pT where they exist and are needed."""
-        region = table.columns.get("region")
-        pt = table.jets("pt")[..., 0] if self.pt_weights else None
-        return Jets(table.jets(*self.features), region, pt)
-
-    def fit_jets(self, training: Jets, validation: Jets | None, run: Run) -> Self:
-        """Return a tagger whose two models were trained on jets with ``region`` (n,)."""
-        trained = [self._fit_jet(jet, training, validation, run) for jet in range(len(JETS))]
-        history = {f"{jet}/loss": result.loss for jet, result in zip(JETS, trained, strict=True)}
-        history |= {f"{jet}/validation": result.validation for jet, result in zip(JETS, trained, strict=True)}
-        return self.learn(models=tuple(result.model for result in trained), history=history, ranks=())
-
-    def score_jets(self, jets: Jets) -> Floats:
-        """Return the log-odds of the signal region for each jet (n, 2)."""
-        if not self.models:
-            raise self.unfitted()
-        outputs = [predict(model, jets.features[:, jet]) for jet, model in enumerate(self.models)]
-        return np.stack(outputs, axis=1)
-
-    def state(self) -> dict[str, Array]:
-        """Return models as bytes, losses and rank transforms."""
-        models = {f"model/{jet}": model for jet, model in zip(JETS, self.models, strict=True)}
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return models | history | self.rank_state()
-
-    def restore(self, state: Mapping[str, Array]) -> Self:
-        """Return the tagger that had this ``state``."""
-        models = tuple(state[f"model/{jet}"] for jet in JETS)
-        return self.learn(models=models, history=unnest("history", state)).restore_ranks(state)
-
-    def _fit_jet(self, jet: int, training: Jets, validation: Jets | None, run: Run) -> Trained:
-        ratio = self._pt_weight(jet, training)
-        seed = np.random.SeedSequence(run.seed, spawn_key=(jet,)).generate_state(1)[0] >> 1
-        return train(
-            self,
-            _labelled(jet, training, ratio),
-            None if validation is None else _labelled(jet, validation, ratio),
-            replace(run, seed=int(seed)),
-        )
-
-    def _pt_weight(self, jet: int, jets: Jets) -> PtWeight | None:
-        if jets.pt is None or jets.region is None:
-            return None
-        return PtWeight.fit(jets.pt[:, jet], jets.region, mjj_weight(jets.region))
-
-
-def _labelled(jet: int, jets: Jets, ratio: PtWeight | None) -> Labelled:
-    if jets.region is None:
-        raise ParameterError(
-            "tagger cwola: no region of the events; give Jets(features, region) or use CrossFit"
-        )
-    weight = mjj_weight(jets.region)
-    if ratio is not None and jets.pt is not None:
-        weight = weight * ratio(jets.pt[:, jet], jets.region)
-    return Labelled(jets.features[:, jet], jets.region == SIGNAL_REGION, weight)

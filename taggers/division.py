@@ -39,14 +39,17 @@ class Division:
 
         ``TrainingError`` when a declared sample was not given or a region has no event.
         """
-        trained = self._outside(sample.data, fold)
-        validated = sample.data.fold(max(self.members, LEAST_SPLITS), INNER) == member
+        background = self._simulated(sample, "background", fold, member)
+        signal = self._simulated(sample, "signal", fold, member)
+        training, validation = self._parts(sample.data, fold, member)
         part = Sample(
-            data=self._seen(sample, "data", trained & ~validated),
-            validation=self._seen(sample, "data", trained & validated),
-            background=self._simulated(sample, "background", fold),
-            signal=self._simulated(sample, "signal", fold),
+            data=self._seen(sample, "data", training),
+            validation=self._seen(sample, "data", validation),
+            background=background[0],
+            signal=signal[0],
             window=sample.window,
+            background_validation=background[1],
+            signal_validation=signal[1],
         )
         if self.tagger.traits.window and "data" in self.tagger.traits.trains_on:
             for what, table in (("training", part.data), ("validation", part.validation)):
@@ -69,6 +72,14 @@ class Division:
             )
         return sidebands
 
+    def _parts(
+        self, table: FeatureTable, fold: int, member: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Say which events of a table train a member, and which validate it."""
+        validated = table.fold(max(self.members, LEAST_SPLITS), INNER) == member
+        outside = self._outside(table, fold)
+        return outside & ~validated, outside & validated
+
     def _outside(self, table: FeatureTable, fold: int) -> NDArray[np.bool_]:
         if not self.tagger.traits.folds:
             return np.ones(len(table), dtype=np.bool_)
@@ -79,13 +90,16 @@ class Division:
             return FeatureTable({})
         return view(getattr(sample, source).where(rows), self.tagger, sample.window)
 
-    def _simulated(self, sample: Sample, source: Source, fold: int) -> FeatureTable | None:
+    def _simulated(
+        self, sample: Sample, source: Source, fold: int, member: int
+    ) -> tuple[FeatureTable, FeatureTable] | tuple[None, None]:
         if source not in self.tagger.traits.trains_on:
-            return None
+            return None, None
         table: FeatureTable | None = getattr(sample, source)
         if table is None:
             raise TrainingError(f"tagger {self.tagger.name} trains on {source}; give Sample.{source}")
-        return self._seen(sample, source, self._outside(table, fold))
+        training, validation = self._parts(table, fold, member)
+        return self._seen(sample, source, training), self._seen(sample, source, validation)
 
 
 def unit_seed(seed: int, window: Window | None, fold: int, member: int) -> int:

@@ -31,6 +31,10 @@ class SelectionError(TaggerError):
     """A working point that cannot be determined or applied."""
 
 
+class MetricError(TaggerError):
+    """Scores, labels or events that a measure cannot be made of."""
+
+
 class ModelFileError(TaggerError):
     """A saved model that is missing, damaged or of another kind."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,37 +39,39 @@ class Selector(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FixedEfficiency(Selector):
-    """One category: the events with the highest scores, a fraction ``efficiency`` of the sidebands.
+class Cut(Selector):
+    """One category: events with at least the threshold of their fold, the same at all m_jj.
 
-    Each fold has a threshold of its own, the same at all m_jj. Both sidebands count equally
-    (arXiv:2412.03747). Where scores are tied, the fraction nearest to ``efficiency`` is taken;
-    with efficiency 1 all events are selected. ``window`` names the window in messages.
-
-    >>> sidebands = FeatureTable({
-    ...     "score": np.arange(10.0), "region": np.full(10, -1, np.int8), "fold": np.repeat([0, 1], 5)})
-    >>> FixedEfficiency(efficiency=0.2, folds=2).fit(sidebands).thresholds
-    array([4., 9.])
+    ``window`` names the window in messages. `fit` finds ``thresholds`` (folds,) and the fractions of the
+    reference events ``achieved`` (folds,).
     """
 
-    efficiency: float
     folds: int = 5
     window: str = ""
     thresholds: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
     achieved: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
+    reference: ClassVar[str] = "sideband events"
 
-    def __post_init__(self) -> None:
-        """Refuse an efficiency outside (0, 1]."""
-        if not 0 < self.efficiency <= 1:
-            raise ParameterError(f"efficiency is {self.efficiency!r}; allowed: above 0 and at most 1")
+    @property
+    @abstractmethod
+    def nominal(self) -> float:
+        """The fraction of the reference events that is meant to be selected."""
+
+    @abstractmethod
+    def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:
+        """Return threshold and achieved fraction for reference events with ``scores`` (n,) and ``weight`` (n,)."""
+
+    def weight(self, table: FeatureTable) -> Floats:
+        """Return the weight of each event (n,) among the reference events, 0 for others."""
+        return sideband_weight(table["region"])
 
     def fit(self, table: FeatureTable) -> Self:
-        """Return the selector with ``thresholds`` (folds,) and the efficiencies ``achieved`` (folds,).
+        """Return the selector with its ``thresholds``.
 
-        ``table`` has columns ``score``, ``region`` (-1, 0, 1 as `Window.region`; the signal region is not
-        used) and ``fold``, each (n,). ``SelectionError`` names a fold without sideband events.
+        ``table`` has columns ``score``, ``region`` (-1, 0, 1 as `Window.region`), ``fold`` and ``mjj``, each (n,), the
+        last when it is needed. ``SelectionError`` names a fold without reference events.
         """
-        weight = sideband_weight(table["region"])
+        weight = self.weight(table)
         found = [self._fit_fold(fold, table, weight) for fold in range(self.folds)]
         thresholds, achieved = np.transpose(found)
         return self._determined(thresholds, achieved)
@@ -103,12 +105,95 @@ class FixedEfficiency(Selector):
         rows = (table["fold"] == fold) & (weight > 0)
         if not rows.any():
             raise SelectionError(
-                f"window {self.window or '?'}, fold {fold}: no sideband events to determine a threshold "
+                f"window {self.window or '?'}, fold {fold}: no {self.reference} to determine a threshold "
                 "with; give more events or fewer folds"
             )
+        return self.cut(table["score"][rows], weight[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedEfficiency(Cut):
+    """One category: the events with the highest scores, a fraction ``efficiency`` of the sidebands.
+
+    Each fold has a threshold of its own, the same at all m_jj. Both sidebands count equally, the signal region not
+    at all (arXiv:2412.03747). Where scores are tied, the fraction nearest to ``efficiency`` is taken;
+    with efficiency 1 all events are selected. ``window`` names the window in messages.
+
+    >>> sidebands = FeatureTable({
+    ...     "score": np.arange(10.0), "region": np.full(10, -1, np.int8), "fold": np.repeat([0, 1], 5)})
+    >>> FixedEfficiency(efficiency=0.2, folds=2).fit(sidebands).thresholds
+    array([4., 9.])
+    """
+
+    efficiency: float
+
+    def __post_init__(self) -> None:
+        """Refuse an efficiency outside (0, 1]."""
+        if not 0 < self.efficiency <= 1:
+            raise ParameterError(f"efficiency is {self.efficiency!r}; allowed: above 0 and at most 1")
+
+    @property
+    def nominal(self) -> float:
+        """The efficiency."""
+        return self.efficiency
+
+    def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:
+        """Return the score nearest to the efficiency, and the efficiency there."""
         if self.efficiency == 1:
             return -np.inf, 1.0
-        return threshold(table["score"][rows], weight[rows], self.efficiency)
+        return threshold(scores, weight, self.efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverallEfficiency(FixedEfficiency):
+    """As `FixedEfficiency`, but a fraction of all events at any m_jj, those of the signal region included.
+
+    A signal raises the threshold, and with it is lost in part.
+    """
+
+    reference: ClassVar[str] = "events"
+
+    def weight(self, table: FeatureTable) -> Floats:
+        """Return 1 for each event (n,)."""
+        return np.ones(len(table))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CentralEfficiency(FixedEfficiency):
+    """As `FixedEfficiency`, but a fraction of the events in one m_jj ``band`` [low, high) in GeV for all windows."""
+
+    band: tuple[float, float]
+    reference: ClassVar[str] = "events of the band"
+
+    def __post_init__(self) -> None:
+        """Refuse an efficiency outside (0, 1] and an empty band."""
+        FixedEfficiency.__post_init__(self)
+        if not 0 <= self.band[0] < self.band[1]:
+            raise ParameterError(f"band is {list(self.band)} GeV; allowed: [low, high] with 0 <= low < high")
+
+    def weight(self, table: FeatureTable) -> Floats:
+        """Return 1 for each event (n,) in the band and 0 for others."""
+        mass = table["mjj"]
+        return np.asarray((mass >= self.band[0]) & (mass < self.band[1]), dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsoluteThreshold(Cut):
+    """One category: events with a score of at least ``threshold``, in all folds and windows the same.
+
+    For scores that mean the same in all of them, such as those of cuts; the sidebands only say which fraction it is.
+    """
+
+    threshold: float
+
+    @property
+    def nominal(self) -> float:
+        """The mean fraction of the sidebands that the threshold happens to select; NaN before `fit`."""
+        return float(np.mean(self.achieved)) if len(self.achieved) else float("nan")
+
+    def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:
+        """Return the threshold, and the fraction of events (n,) that it selects."""
+        return self.threshold, float(weight[scores >= self.threshold].sum() / weight.sum())
 
 
 def threshold(scores: Floats, weight: Floats, efficiency: float) -> tuple[float, float]:

@@ -16,6 +16,16 @@ from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
 from .blind import REGION, inputs_of
 from .error import ConformanceError
 
+SOURCES = {
+    "data": "data",
+    "validation": "data",
+    "background": "background",
+    "background_validation": "background",
+    "signal": "signal",
+    "signal_validation": "signal",
+}
+"""The tables of a `Sample`, each with the source whose events it holds."""
+
 
 def _no_events() -> NDArray[np.uint64]:
     return np.empty(0, dtype=np.uint64)
@@ -42,7 +52,7 @@ class Spy(Tagger):
     def fit(self, sample: Sample, run: Run) -> Self:
         """Train the watched tagger and remember the events."""
         shown = {name: table for name, table in tables_of(sample).items() if len(table)}
-        undeclared = set(shown) - {*self.traits.trains_on, "validation"}
+        undeclared = {name for name in shown if SOURCES[name] not in self.traits.trains_on}
         require(
             not undeclared,
             f"{self.tagger.name}: shown samples {sorted(undeclared)}, which it does not declare",
@@ -92,7 +102,7 @@ def inputs_and_region(table: FeatureTable, tagger: Tagger) -> FeatureTable:
 
 def tables_of(sample: Sample) -> dict[str, FeatureTable]:
     """Return the tables of a sample by name."""
-    tables = {name: getattr(sample, name) for name in ("data", "validation", "background", "signal")}
+    tables = {name: getattr(sample, name) for name in SOURCES}
     return {name: table for name, table in tables.items() if table is not None}
 
 

@@ -22,6 +22,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +34,9 @@ from .base import Run, Sample, Tagger, Traits
 from .blind import check_inputs, inputs_of, view
 from .crossfit import CrossFit
 from .error import ConformanceError, NotFittedError
-from .spy import Spy, each, require
-from .toy import WINDOW, auc, toy
+from .metric import auc
+from .spy import Spy, each, require, tables_of
+from .toy import WINDOW, toy
 
 Make = Callable[[], Tagger]
 Toy = Callable[[frozenset[str], int, int, int], FeatureTable]
@@ -43,6 +45,7 @@ FLOOR = 0.7
 RTOL = 1e-5
 RUN = Run(seed=11)
 N_BACKGROUND, N_SIGNAL = 4000, 200
+_VALIDATION = {"data": "validation", "background": "background_validation", "signal": "signal_validation"}
 
 
 def toy_sample(tagger: Tagger, make_toy: Toy = toy, seed: int = 1) -> Sample:
@@ -206,9 +209,12 @@ def _fitted(tagger: Tagger, make_toy: Toy) -> Tagger:
 
 
 def _part(tagger: Tagger, sample: Sample, show: Callable[[FeatureTable, Tagger], FeatureTable]) -> Sample:
-    validation = sample.data.fold(4, "conformance") == 0
-    divided = replace(sample, data=sample.data.where(~validation), validation=sample.data.where(validation))
-    return each(divided, lambda table: show(table, tagger))
+    """Set a quarter of every table aside for validation, and show of each what a tagger may see."""
+    whole = tables_of(sample)
+    validated = {name: table.fold(4, "conformance") == 0 for name, table in whole.items()}
+    trained: dict[str, Any] = {name: table.where(~validated[name]) for name, table in whole.items()}
+    aside: dict[str, Any] = {_VALIDATION[name]: table.where(validated[name]) for name, table in whole.items()}
+    return each(replace(sample, **trained, **aside), lambda table: show(table, tagger))
 
 
 def _view(table: FeatureTable, tagger: Tagger) -> FeatureTable:

@@ -1,4 +1,4 @@
-"""Toy events for trying taggers: features of known distributions, and the area under the ROC curve."""
+"""Toy events for trying taggers: features of known distributions."""
 
 from __future__ import annotations
 
@@ -35,14 +35,3 @@ def toy(inputs: frozenset[str], background: int, signal: int, seed: int) -> Feat
         TRUTH: truth.astype(np.int8),
     }
     return FeatureTable(features | known)
-
-
-def auc(scores: Array, truth: Array) -> float:
-    """Return the area under the ROC curve of ``scores`` (n,) for ``truth`` (n,) of 0 and 1; ties count half.
-
-    >>> auc(np.array([0.1, 0.4, 0.3, 0.8]), np.array([0, 0, 1, 1]))
-    0.75
-    """
-    background, signal = np.sort(scores[truth == 0]), scores[truth == 1]
-    below = np.searchsorted(background, signal, "left") + np.searchsorted(background, signal, "right")
-    return float(below.mean() / 2 / len(background))

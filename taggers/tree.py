@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 import xgboost
-from numpy.typing import NDArray
 
 from .base import Run
-from .error import ParameterError
-
-Floats = NDArray[np.float64]
-Model = NDArray[np.uint8]
+from .learner import Floats, Labelled, Learner, Model, Trained
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trees:
+class Trees(Learner):
     """Hyperparameters of the trees; they are made for a signal of a per cent or less among the events.
 
     ``rounds``: most trees in a model; early stopping usually ends far below.
@@ -42,39 +38,25 @@ class Trees:
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
         for name in ("rounds", "depth"):
-            self._require(name, getattr(self, name) >= 1, "at least 1")
+            self.require(name, getattr(self, name) >= 1, "at least 1")
         for name in ("leaf_weight", "l2", "patience"):
-            self._require(name, getattr(self, name) >= 0, "0 or more")
+            self.require(name, getattr(self, name) >= 0, "0 or more")
         for name in ("learning_rate", "subsample"):
-            self._require(name, 0 < getattr(self, name) <= 1, "above 0 and at most 1")
+            self.require(name, 0 < getattr(self, name) <= 1, "above 0 and at most 1")
 
-    def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        if not fulfilled:
-            raise ParameterError(f"hyperparameter {name} is {getattr(self, name)!r}; allowed: {allowed}")
+    def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
+        """Train trees as `train` does."""
+        return train(self, training, validation, run)
 
-
-@dataclass(frozen=True)
-class Labelled:
-    """Events of two classes: ``features`` (n, F), ``label`` (n,) of 0 and 1, ``weight`` (n,)."""
-
-    features: Floats
-    label: NDArray[Any]
-    weight: Floats
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model as bytes (UBJ) and its weighted ``loss`` and ``validation`` loss by round, each (rounds,)."""
-
-    model: Model
-    loss: Floats
-    validation: Floats
+    def predict(self, model: Model, features: Floats) -> Floats:
+        """Return log-odds as `predict` does."""
+        return predict(model, features)
 
 
 def train(trees: Trees, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
     """Train trees, up to the least validation loss when there is a ``validation`` sample.
 
-    The same ``run.seed`` gives the same bytes. The loss is the weighted cross-entropy.
+    The model is bytes (UBJ). The same ``run.seed`` gives the same bytes. The loss is the weighted cross-entropy.
     """
     data = _matrix(training)
     evaluated = [(data, "loss")]

@@ -24,7 +24,7 @@ CONFINED = {  # third-party package: folders that may import it
     "luigi": {"workflows"},
     "coffea": {"datasets", "selections", "analysis"},
     "pythia8mc": {"datasets"},
-    "fastjet": {"datasets"},
+    "fastjet": {"datasets", "selections"},
     "typer": {"workflows"},
 }
 TOP = {

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dijethunt.analysis.correction import Corrections
 from dijethunt.datasets.process import PROCESSES
 from dijethunt.selections.quantity import QUANTITIES
 from dijethunt.selections.region import DijetSelection
@@ -36,6 +37,7 @@ SECTIONS = {
     "`[samples.NAME]`": config.Sample,
     "`[samples.NAME.simulation]`": config.Simulation,
     "`[selection]`": DijetSelection,
+    "`[corrections]`": Corrections,
     "`[searches.NAME]`": config.Search,
     "`[folds]`": config.Folds,
     "`[fit]`": config.Fit,
@@ -143,7 +145,7 @@ def test_parameters_of_processes(name: str) -> None:
 
 
 def test_quantities_with_their_units() -> None:
-    found = {row[0].strip("`"): row[1] for row in rows(DOCS / "data.md", "Quantities")}
+    found = {row[0].strip("`"): row[1] for row in rows(DOCS / "quantities.md", "Jet quantities")}
     assert found == {name: quantity.unit for name, quantity in QUANTITIES.items()}
 
 

@@ -10,6 +10,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ import typer
 from .display import bar, say, table
 
 INTERRUPTED = 130
+LIMIT_COLUMNS = ["mass [GeV]", "observed", "-2 sigma", "-1 sigma", "expected", "+1 sigma", "+2 sigma"]
 
 app = typer.Typer(
     name="dijethunt",
@@ -29,7 +31,14 @@ app = typer.Typer(
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to search.")]
 SpectrumFile = Annotated[
-    Path, typer.Argument(metavar="SPECTRUM.csv", help="Columns low, high (GeV), observed.")
+    str,
+    typer.Argument(metavar="SPECTRUM", help="CSV with low, high (GeV), observed; or FILE.root:HISTOGRAM."),
+]
+WindowsFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPECTRUM", help="As for fit; or a TOML file with spectrum and masses of windows."
+    ),
 ]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override: scan.toys=200.")
@@ -44,7 +53,22 @@ Parameters = Annotated[
 Range = Annotated[
     tuple[float, float] | None, typer.Option("--range", metavar="LOW HIGH", help="Fit range in GeV.")
 ]
-Width = Annotated[float, typer.Option("--width", help="Relative width of the Gaussian signal.")]
+Width = Annotated[float | None, typer.Option("--width", help="Relative width of a Gaussian signal.")]
+SignalFile = Annotated[
+    Path | None, typer.Option("--signal", metavar="SHAPE.json", help="Signal shape, instead of --width.")
+]
+Masses = Annotated[
+    tuple[float, float, float] | None, typer.Option("--masses", metavar="LOW HIGH STEP", help="In GeV.")
+]
+Alpha = Annotated[float, typer.Option("--alpha", help="Of the F-test of --parameters auto.")]
+Uncertainty = Annotated[
+    float | None,
+    typer.Option("--uncertainty", help="Largest relative one at the mass, for --parameters auto."),
+]
+RangeLoop = Annotated[bool, typer.Option("--range-loop", help="Narrow the fit range at each mass by a rule.")]
+Toys = Annotated[int, typer.Option("--toys", min=0, help="Toys for the p-values.")]
+ToySeed = Annotated[int, typer.Option("--seed", help="Seed of the toys.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="OUT.png", help="Draw the result.")]
 SearchName = Annotated[str, typer.Option("--search", help="Name of the search in the configuration.")]
 Unit = Annotated[
     int | None, typer.Option("--unit", min=0, help="Number of the unit of work; without it, all.")
@@ -80,22 +104,33 @@ def simulate(
 @app.command()
 def select(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILES...", help="NanoAOD files, globs, or a catalogue.toml.")
+        list[str],
+        typer.Argument(
+            metavar="FILES...", help="ROOT or HDF5 files, globs, lists (.txt), or catalogues (.toml, .json)."
+        ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="TABLE.parquet", help="Table to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="TABLE",
+            help="Table to write, .parquet; or .h5, as the CMS searches have it.",
+        ),
+    ],
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="TOML with [selection] and quantities.")
     ] = None,
     overrides: Overrides = None,
     jobs: Jobs = 1,
 ) -> None:
-    """Select dijet events from NanoAOD or PFNano and compute the quantities of their jets."""
+    """Select dijet events from NanoAOD, PFNano or HDF5 and compute the quantities of their jets."""
     from ..analysis.selection import write_selection  # noqa: PLC0415
-    from ..datasets.catalogue import read_catalogue  # noqa: PLC0415
+    from ..datasets.catalogue import is_catalogue, read_catalogue  # noqa: PLC0415
     from .toml import load_table  # noqa: PLC0415
 
     processor = load_table(config, overrides or []).processor()
-    catalogues = [name for name in files if name.endswith(".toml")]
+    catalogues = [name for name in files if is_catalogue(name)]
     inputs: list[Any] = [d for name in catalogues for d in read_catalogue(name).values()]
     inputs += [name for name in files if name not in catalogues]
     with bar("selecting", "events") as progress:
@@ -114,13 +149,22 @@ def fit(
     spectrum: SpectrumFile,
     family: Family = "dijet",
     parameters: Parameters = "3",
+    alpha: Alpha = 0.05,
     fit_range: Range = None,
+    toys: Toys = 0,
+    seed: ToySeed = 1,
     json_path: Json = None,
+    plot: Plot = None,
 ) -> None:
     """Fit a smooth background to a spectrum."""
-    from .. import bumphunt as bh  # noqa: PLC0415
+    from dataclasses import replace  # noqa: PLC0415
 
-    result = bh.fit_csv(spectrum, family, _number(parameters), fit_range)
+    from .. import bumphunt as bh  # noqa: PLC0415
+    from ..bumphunt.plot import fit_figure  # noqa: PLC0415
+
+    counted = bh.read_spectrum(spectrum)
+    background, bounds = bh.background(family, _number(parameters), alpha=alpha), fit_range or (None, None)
+    result = bh.fit(counted, background, fit_range=bounds)
     rows = [
         [n, f"{v:.6g}", f"{e:.2g}"]
         for n, v, e in zip(result.names, result.values, result.errors, strict=True)
@@ -128,70 +172,93 @@ def fit(
     table(result.function, ["parameter", "value", "error"], rows)
     quality = "-" if result.p_value is None else f"{result.p_value:.3g}"
     say(f"deviance {result.deviance:.1f}, chi2 {result.chi2:.1f} / {result.ndof}, p-value {quality}")
+    if toys:
+        goodness = bh.goodness_of_fit(counted, background, n_toys=toys, seed=seed, fit_range=bounds)
+        result = replace(result, goodness=goodness)
+        tests = [
+            [name.replace("_", " "), f"{value:.4g}", f"{goodness.p_values[name]:.3g}"]
+            for name, value in goodness.statistics.items()
+        ]
+        table(f"goodness of fit, {toys} toys", ["test", "value", "p-value"], tests)
     _report(result, json_path)
+    _draw(plot, fit_figure, result)
 
 
 @app.command()
 def scan(
-    spectrum: SpectrumFile,
-    width: Width,
-    masses: Annotated[
-        tuple[float, float, float], typer.Option("--masses", metavar="LOW HIGH STEP", help="In GeV.")
-    ],
+    spectrum: WindowsFile,
+    width: Width = None,
+    signal: SignalFile = None,
+    masses: Masses = None,
     family: Family = "dijet",
     parameters: Parameters = "3",
+    alpha: Alpha = 0.05,
+    uncertainty: Uncertainty = None,
     fit_range: Range = None,
-    toys: Annotated[int, typer.Option("--toys", min=0, help="Toys for the global p-value.")] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the toys.")] = 1,
+    range_loop: RangeLoop = False,
+    toys: Toys = 0,
+    seed: ToySeed = 1,
     json_path: Json = None,
+    plot: Plot = None,
 ) -> None:
-    """Scan a spectrum for a Gaussian resonance."""
+    """Scan a spectrum, or those of several windows, for a resonance."""
     from dataclasses import replace  # noqa: PLC0415
 
-    import numpy as np  # noqa: PLC0415
-
     from .. import bumphunt as bh  # noqa: PLC0415
+    from ..bumphunt.plot import scan_figure  # noqa: PLC0415
 
-    low, high, step = masses
-    background, signal = bh.background(family, _number(parameters)), bh.Gaussian(width)
-    groups = [
-        (
-            np.arange(low, high + step / 2, step).tolist(),
-            bh.read_csv(spectrum).restricted(*(fit_range or (None, None))),
-        )
-    ]
-    result = bh.scan(groups, background, signal)
+    groups, shape = _groups(spectrum, masses, fit_range), _signal(width, signal)
+    background = bh.background(family, _number(parameters), alpha=alpha, largest_uncertainty=uncertainty)
+    narrowing = bh.RangeLoop() if range_loop else bh.EVERYTHING
+    result = bh.scan(groups, background, shape, narrowing)
     if toys:
-        result = replace(
-            result, p_global=bh.global_p(result, groups, background, signal, n_toys=toys, seed=seed)
-        )
+        chance = bh.global_p(result, groups, background, shape, n_toys=toys, seed=seed, fit_range=narrowing)
+        result = replace(result, p_global=chance)
     rows = [[f"{p.mass:.0f}", f"{p.strength:.1f}", f"{p.r:.2f}", f"{p.p_local:.3g}"] for p in result.points]
-    table(str(spectrum), ["mass [GeV]", "signal events", "Z", "local p"], rows)
+    table(Path(spectrum).name, ["mass [GeV]", "signal events", "Z", "local p"], rows)
     if result.p_global is not None:
         say(
             f"global p-value {result.p_global.p:.3g} ({result.p_global.low:.2g} to {result.p_global.high:.2g})"
         )
     _report(result, json_path)
+    _draw(plot, scan_figure, {Path(spectrum).stem: result})
 
 
 @app.command()
 def limit(
-    spectrum: SpectrumFile,
-    mass: Annotated[float, typer.Option("--mass", help="Resonance mass in GeV.")],
-    width: Width,
+    spectrum: WindowsFile,
+    mass: Annotated[float | None, typer.Option("--mass", help="Resonance mass in GeV.")] = None,
+    width: Width = None,
+    signal: SignalFile = None,
+    masses: Masses = None,
     family: Family = "dijet",
     parameters: Parameters = "3",
+    alpha: Alpha = 0.05,
+    uncertainty: Uncertainty = None,
     fit_range: Range = None,
+    range_loop: RangeLoop = False,
     json_path: Json = None,
+    plot: Plot = None,
 ) -> None:
-    """Set a 95% CLs upper limit on the number of signal events, with asymptotic formulae."""
+    """Set 95% CLs upper limits on the number of signal events, with asymptotic formulae."""
     from .. import bumphunt as bh  # noqa: PLC0415
+    from ..bumphunt.band import limit_figure  # noqa: PLC0415
 
-    background, signal = bh.background(family, _number(parameters)), bh.Gaussian(width)
-    result = bh.limit(bh.read_csv(spectrum), background, signal, mass, fit_range=fit_range or (None, None))
-    expected = ", ".join(f"{value:.1f}" for value in result.expected)
-    say(f"observed {result.observed:.1f} {result.unit}; expected {expected} (-2, -1, 0, 1, 2 sigma)")
-    _report(result, json_path)
+    if mass is not None and masses is not None:
+        raise typer.BadParameter("give either --mass or --masses")
+    one = None if mass is None else (mass, mass, 1.0)
+    groups, shape = _groups(spectrum, masses or one, fit_range), _signal(width, signal)
+    background = bh.background(family, _number(parameters), alpha=alpha, largest_uncertainty=uncertainty)
+    found = bh.limits(groups, background, shape, fit_range=bh.RangeLoop() if range_loop else bh.EVERYTHING)
+    if mass is not None:
+        result = found.limits[0]
+        expected = ", ".join(f"{value:.1f}" for value in result.expected)
+        say(f"observed {result.observed:.1f} {result.unit}; expected {expected} (-2, -1, 0, 1, 2 sigma)")
+    else:
+        rows = [[f"{x:.1f}" for x in (one.mass, one.observed or 0.0, *one.expected)] for one in found.limits]
+        table(f"{Path(spectrum).name}: limits [signal events]", LIMIT_COLUMNS, rows)
+    _report(found if mass is None else found.limits[0], json_path)
+    _draw(plot, limit_figure, found)
 
 
 @app.command()
@@ -309,6 +376,50 @@ def _stage(
         say(f"{task.title()}: {task.place()}")
 
 
+def _groups(
+    name: str, masses: tuple[float, float, float] | None, fit_range: tuple[float, float] | None
+) -> list[Any]:
+    """Return (masses, spectrum) of each window: those of a TOML file, or one."""
+    import numpy as np  # noqa: PLC0415
+
+    from .. import bumphunt as bh  # noqa: PLC0415
+
+    windows = name.endswith(".toml")
+    if windows == (masses is not None):
+        raise typer.BadParameter(
+            "a TOML file of windows says the masses itself" if windows else "give the masses to test, in GeV"
+        )
+    if masses is None:
+        groups = bh.read_windows(name)
+    else:
+        low, high, step = masses
+        if not (step > 0 and low <= high):
+            raise typer.BadParameter(
+                f"masses {low:g} {high:g} {step:g}: give LOW, HIGH above it and STEP above 0"
+            )
+        groups = [(tuple(np.arange(low, high + step / 2, step).tolist()), bh.read_spectrum(name))]
+    return [(some, spectrum.restricted(*(fit_range or (None, None)))) for some, spectrum in groups]
+
+
+def _signal(width: float | None, path: Path | None) -> Any:
+    from .. import bumphunt as bh  # noqa: PLC0415
+
+    if width is not None and path is None:
+        return bh.Gaussian(width)
+    if path is not None and width is None:
+        return bh.read_signal(path)
+    raise typer.BadParameter("give the signal as --width or as --signal, one of them")
+
+
+def _draw(path: Path | None, figure: Callable[[Any], Any], result: Any) -> None:
+    if path is not None:
+        from ..datasets.atomic import atomic_path  # noqa: PLC0415
+
+        with atomic_path(path) as temporary:
+            figure(result).savefig(temporary, dpi=100, format=path.suffix.removeprefix(".") or "png")
+        say(f"{path} is written")
+
+
 def _number(parameters: str) -> Any:
     if parameters == "auto":
         return "auto"
@@ -335,9 +446,12 @@ def _summarise(folder: Path) -> None:
 
 
 def main() -> None:
-    """Run the command; an error of ours ends it with one message and exit code 1, wrong use with 2."""
+    """Run the command; an error of ours or of the disk ends it with one message and exit code 1, wrong use with 2."""
     try:
         app()
+    except OSError as error:
+        typer.echo(f"dijethunt: {error}; check the path, its permissions and the space on the disk", err=True)
+        sys.exit(1)
     except Exception as error:
         if not type(error).__module__.startswith("dijethunt."):
             raise

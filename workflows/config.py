@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict
 
+from ..analysis.correction import Corrections
 from ..selections.region import DijetSelection
 
 
@@ -32,20 +34,25 @@ class Simulation(_Strict):
     events_per_part: int = 2500
     parameters: Mapping[str, float | str] = field(default_factory=dict)
 
+    def make(self) -> Any:
+        """Return the `Process` with its parameters."""
+        from ..datasets.process import make_process  # noqa: PLC0415
+
+        return make_process(self.process, **self.parameters)
+
     def recipe(self) -> Any:
         """Return the `Recipe` of the production."""
-        from ..datasets.process import make_process  # noqa: PLC0415
-        from ..datasets.production import Recipe  # noqa: PLC0415  needs Pythia
+        from ..datasets.recipe import Recipe  # noqa: PLC0415
 
-        process = make_process(self.process, **self.parameters)
+        process = self.make()
         return Recipe(process, process.cut, self.events, self.seed, self.mpi, self.events_per_part)
 
 
 @dataclass(frozen=True)
 class Sample(_Strict):
-    """Where events come from: NanoAOD files (globs allowed) or a simulation; cross section in pb, luminosity in fb-1."""
+    """Where events come from: files (globs and lists allowed) or a simulation; cross section in pb, luminosity in fb-1."""
 
-    kind: Literal["data", "background", "signal"]
+    kind: Literal["data", "background", "signal", "mixed", "auto"]
     files: tuple[str, ...] = ()
     simulation: Simulation | None = None
     cross_section: float | None = None
@@ -59,7 +66,8 @@ class Search(_Strict):
 
     ``events`` is the number of injected events after the selection; or ``cross_section`` (fb, before the
     selection) and ``luminosity`` (fb-1) give their expected number. ``signal`` without either is used for the
-    signal shape and for efficiencies alone. ``mass`` (GeV) is the resonance mass of the signal.
+    signal shape and for efficiencies alone. ``mass`` (GeV) is the resonance mass of the signal. ``background`` names
+    simulated samples, independent of the data, for the taggers that train on background.
     """
 
     data: tuple[str, ...]
@@ -68,6 +76,7 @@ class Search(_Strict):
     events: int = 0
     cross_section: float | None = None
     luminosity: float | None = None
+    background: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,19 +97,28 @@ class Scan(_Strict):
 
 @dataclass(frozen=True)
 class Fit(_Strict):
-    """How spectra are fitted: family, number of shape parameters, range and largest width of a bin (GeV)."""
+    """How spectra are fitted: family, number of shape parameters, range and largest width of a bin (GeV).
+
+    ``parameters = "auto"`` is an F-test with ``alpha`` and ``largest_uncertainty``; with ``range_loop`` a rule narrows
+    the range at each mass. ``signal`` is the shape that is fitted to the simulated signal.
+    """
 
     range: tuple[float, float]
     family: str = "dijet"
-    parameters: int = 3
+    parameters: int | Literal["auto"] = 3
     bin_width: float = 25.0
+    alpha: float = 0.05
+    largest_uncertainty: float | None = None
+    range_loop: bool = False
+    signal: Literal["gaussian", "crystal_ball"] = "gaussian"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table(_Strict):
-    """What is kept of each sample: cuts, quantities of the jets, and whether their candidates are kept too."""
+    """What is kept of each sample: corrections, cuts, quantities of the jets, and whether their candidates are kept."""
 
     selection: DijetSelection = field(default_factory=DijetSelection)
+    corrections: Corrections = field(default_factory=Corrections)
     quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
     constituents: bool = False
 
@@ -108,7 +126,16 @@ class Table(_Strict):
         """Return the `DijetProcessor` that makes the table."""
         from ..analysis.processor import DijetProcessor  # noqa: PLC0415  needs coffea
 
-        return DijetProcessor(self.selection, self.quantities, self.constituents)
+        return DijetProcessor(self.selection, self.quantities, self.constituents, self.corrections)
+
+    def anchored(self, folder: Path) -> Self:
+        """Return a copy in which relative names of files of the selection and the corrections start in ``folder``."""
+        golden, payload = self.selection.golden_json, self.corrections.payload
+        return replace(
+            self,
+            selection=replace(self.selection, golden_json=golden and str(folder / golden)),
+            corrections=replace(self.corrections, payload=payload and str(folder / payload)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,9 @@ class Driver:
         """List every unit of work of the whole search by stage, in the order in which they run."""
         graph, config = self.graph, self.config
         simulated = [s for s, entry in config.samples.items() if entry.simulation]
-        used = sorted({s for entry in config.searches.values() for s in (*entry.data, entry.signal)})
+        used = sorted(
+            {s for entry in config.searches.values() for s in (*entry.data, entry.signal, *entry.background)}
+        )
         simulate = [
             t for s in simulated for t in graph.Simulate(sample=s, **self.common).get_branch_tasks().values()
         ]
@@ -88,5 +90,5 @@ class Driver:
         records = [self.failure_record(t.place()) for found in stages.values() for t in found]
         failures = [read_json(record) for record in records if record.exists()]
         lines = [f"{f['task']}: {f['message']}" for f in failures]
-        lost = "workers ended without a word (killed, or out of memory?); run again to go on"
+        lost = "workers ended without a word (killed, out of memory, or a full disk?); run again to go on"
         return "\n".join(["the run did not finish; what is done is kept", *(lines or [lost])])

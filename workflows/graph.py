@@ -121,7 +121,15 @@ class Search(Units):
         config = self.settings
         data = Inject.req(self).place().parent
         settings, folds = config.taggers[tagger], config.folds
-        return training.Setup(tagger, settings, window, data, config.seed, folds.outer, folds.members)
+        background = {task.sample: task.place() for task in self.background(tagger)}
+        return training.Setup(
+            tagger, settings, window, data, config.seed, folds.outer, folds.members, background
+        )
+
+    def background(self, tagger: str) -> list[Select]:
+        """List the simulated background that a tagger trains on."""
+        names = identity.background(self.settings, self.search, tagger)
+        return [Select.req(self, sample=name) for name in names]
 
     def branch_of(self, unit: Any) -> int:
         """Return the branch number of a unit."""
@@ -146,8 +154,8 @@ class Train(Search):
         ]
 
     def requires(self) -> Any:
-        """Need the data."""
-        return Inject.req(self)
+        """Need the data, and simulated background for a tagger that trains on it."""
+        return [Inject.req(self), *self.background(self.branch_data[0])]
 
     def models(self, tagger: str, window: str) -> Path:
         """Return the folder of all models of a tagger in a window."""
@@ -192,7 +200,10 @@ class Score(Search):
         """Score all events and select."""
         tagger, window = self.branch_data
         models = Train.req(self, branch=-1).models(tagger, window)
-        efficiency = plan.efficiency(window, self.settings.taggers[tagger].get("efficiency"))
+        settings = self.settings.taggers[tagger]
+        point = training.point_settings(tagger, settings) or {}
+        absolute = point.get("kind") == "absolute"
+        efficiency = 1.0 if absolute else plan.efficiency(window, settings.get("efficiency"))
         training.score_window(self.setup(tagger, window), models, efficiency, self.place().parent)
 
 
@@ -235,6 +246,10 @@ class Hunt(Search):
             config.scan.range,
             config.scan.toys,
             config.seed,
+            config.fit.alpha,
+            config.fit.largest_uncertainty,
+            config.fit.range_loop,
+            config.fit.signal,
         )
         scores = {window: score.place().parent for window, score in self.scores().items()}
         hunt.hunt(settings, scores, data, config.searches[self.search].mass, self.place().parent)

@@ -11,11 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..analysis.training import make_tagger, point_settings
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 2, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 1, "report": 1}
+VERSION = {"simulate": 2, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 1, "report": 2}
 
 Identity = Mapping[str, Any]
 
@@ -41,7 +42,8 @@ def select(config: Config, sample: str) -> Identity:
         sample=sample,
         kind=entry.kind,
         source=source,
-        selection=asdict(config.selection),
+        selection=config.selection.identity(),
+        corrections=config.corrections.identity(entry.kind),
         quantities=list(config.quantities),
         constituents=config.constituents,
     )
@@ -50,15 +52,24 @@ def select(config: Config, sample: str) -> Identity:
 def inject(config: Config, search: str) -> Identity:
     """Identity of the data of a search, signal injected."""
     entry = asdict(config.searches[search])
+    entry.pop("background")
     sources = {name: key(select(config, name)) for name in (*entry["data"], entry["signal"])}
     cross_sections = {name: config.samples[name].cross_section for name in sources}
     return _stage("inject", **entry, sources=sources, cross_sections=cross_sections, seed=config.seed)
 
 
+def background(config: Config, search: str, tagger: str) -> tuple[str, ...]:
+    """Name the samples of simulated background that a tagger trains on; none for most taggers."""
+    made = make_tagger(tagger, config.taggers[tagger])
+    return config.searches[search].background if "background" in made.traits.trains_on else ()
+
+
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the models of one tagger in one window."""
     settings = dict(config.taggers[tagger])
-    settings.pop("efficiency", None)
+    for name in ("efficiency", "working_point"):
+        settings.pop(name, None)
+    simulated = [key(select(config, name)) for name in background(config, search, tagger)]
     return _stage(
         "train",
         data=key(inject(config, search)),
@@ -66,13 +77,19 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
         window=window,
         folds=asdict(config.folds),
         seed=config.seed,
+        **({"background": simulated} if simulated else {}),
     )
 
 
 def score(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the scores and the selected events of one tagger in one window."""
-    efficiency = config.taggers[tagger].get("efficiency")
-    return _stage("score", models=key(train(config, search, tagger, window)), efficiency=efficiency)
+    point = point_settings(tagger, config.taggers[tagger])
+    return _stage(
+        "score",
+        models=key(train(config, search, tagger, window)),
+        efficiency=config.taggers[tagger].get("efficiency"),
+        **({"working_point": dict(point)} if point else {}),
+    )
 
 
 def hunt(config: Config, search: str, tagger: str, windows: tuple[str, ...]) -> Identity:

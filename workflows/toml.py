@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..datasets.catalogue import Dataset, read_catalogue
 from ..datasets.error import unknown
-from ..taggers import registry
 from .config import Config, ConfigError, Sample, Table
 
 
@@ -21,21 +20,33 @@ def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
 
     File globs are resolved relative to the TOML file. ``ConfigError`` names the file and the key.
     """
+    from .check import check  # noqa: PLC0415  needs what a search needs, which a selection does not
+
     source = Path(path)
+    content = _read(source, overrides)
     try:
-        return _check(parse(_read(source, overrides), source.parent), source)
+        config = parse(content, source.parent)
+        check(config)
     except ValidationError as error:
         raise ConfigError(f"{source}: {_explain(error)}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
+    return config
 
 
 def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
-    """Read selection and quantities from a TOML file that may hold a whole search; without a file, the defaults."""
-    content = _read(Path(path) if path else None, overrides)
+    """Read what a selection needs from a TOML file that may hold a whole search; without a file, the defaults.
+
+    The names of other files are resolved relative to the TOML file.
+    """
+    source = Path(path) if path else None
+    content = _read(source, overrides)
     wanted = {f.name: content[f.name] for f in fields(Table) if f.name in content}
     try:
-        return TypeAdapter(Table).validate_python(wanted)
+        table: Table = TypeAdapter(Table).validate_python(wanted)
     except ValidationError as error:
         raise ConfigError(f"{path or '--set'}: {_explain(error)}") from error
+    return table.anchored(source.parent if source else Path())
 
 
 def values(overrides: Iterable[str]) -> dict[str, Any]:
@@ -58,7 +69,7 @@ def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
         name: Sample(**{**_shallow(sample), "files": tuple(_resolve(folder, f) for f in sample.files)})
         for name, sample in config.samples.items()
     }
-    return Config(**{**_shallow(config), "samples": samples})
+    return Config(**{**_shallow(config), "samples": samples}).anchored(folder)
 
 
 def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
@@ -100,34 +111,6 @@ def _override(content: dict[str, Any], override: str) -> None:
         if not isinstance(content, dict):
             raise ConfigError(f"--set {override!r}: {section!r} is a value, not a section")
     content[last] = value
-
-
-def _check(config: Config, source: Path) -> Config:
-    for name, sample in config.samples.items():
-        if bool(sample.files) == bool(sample.simulation):
-            raise ConfigError(f"{source}: samples.{name} must have either files or a simulation")
-    for name, settings in config.taggers.items():
-        kind = settings.get("tagger", name)
-        if kind not in registry.names():
-            raise ConfigError(f"{source}: taggers.{name}: {unknown('tagger', kind, registry.names())}")
-    for name, search in config.searches.items():
-        if (search.cross_section is None) != (search.luminosity is None) or (
-            search.events and search.luminosity
-        ):
-            raise ConfigError(
-                f"{source}: searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)"
-            )
-        for sample_name in (*search.data, search.signal):
-            if sample_name not in config.samples:
-                raise ConfigError(
-                    f"{source}: searches.{name}: {unknown('sample', sample_name, config.samples)}"
-                )
-    if config.fit.range[0] < (config.selection.mjj_min or 0.0):
-        raise ConfigError(
-            f"{source}: fit.range starts at {config.fit.range[0]:g} GeV, below selection.mjj_min "
-            f"{config.selection.mjj_min:g}, where events are missing; start it there or above"
-        )
-    return config
 
 
 def _explain(error: ValidationError) -> str:

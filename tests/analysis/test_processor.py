@@ -4,7 +4,11 @@ from coffea.processor import FuturesExecutor, IterativeExecutor, Runner
 from dijethunt.analysis.processor import DijetProcessor, join
 from dijethunt.datasets.fold import sample_id
 from dijethunt.datasets.nanoaod import PlainSchema, open_events, reading
-from dijethunt.selections.quantity import quantity
+from dijethunt.datasets.store import read, write
+from dijethunt.selections import constituent
+from dijethunt.selections.constituent import collect
+from dijethunt.selections.image import image_nae
+from dijethunt.selections.quantity import DEFAULT, QUANTITIES, of_candidates, quantity
 from dijethunt.selections.region import DijetSelection
 
 
@@ -25,7 +29,7 @@ def test_executors_and_chunks_make_no_difference(files):
     def relative_mass(jets):
         return jets["mass"] / jets["pt"]
 
-    processor = DijetProcessor(quantities=["msd", relative_mass], constituents=True)
+    processor = DijetProcessor(quantities=["msd", relative_mass, "ptd", "image_tnt"], constituents=True)
     one, flow = join(run(files, processor, chunksize=1000))
     two, again = join(run(files, processor, FuturesExecutor(workers=2, status=False), chunksize=33))
     assert len(one) > 20
@@ -102,3 +106,86 @@ def test_only_needed_branches_are_read(files):
     read = {column.split("-")[0] for column in metrics["columns"]}
     assert {"FatJet_tau1", "FatJet_tau2", "FatJet_pt", "genWeight"} <= read
     assert not {name for name in read if "PFCands" in name or name in {"FatJet_tau3", "FatJet_nConstituents"}}
+
+
+OF_CANDIDATES = ("ptd", "axis_major", "c2", "d2", "image_tnt", "image_nae", "lund", "n_lund")
+
+
+def test_quantities_of_candidates_belong_to_the_event(files):
+    """Compare with what is computed from the candidates of each event alone."""
+    table, _ = join(run(files[:1], DijetProcessor(quantities=OF_CANDIDATES)))
+    stored = open_events(files[0])
+    number = {int(event): i for i, event in enumerate(stored.event)}
+    assert table["j1_image_tnt"].shape[1:] == (32, 32)
+    for row in range(0, len(table), 7):
+        position = number[int(table["event"][row])]
+        event = stored[position : position + 1]
+        pt = np.asarray(event.FatJet.pt[0])
+        jets = np.array([[int(np.argmin(np.abs(pt - table[f"{jet}_pt"][row]))) for jet in ("j1", "j2")]])
+        found = {"candidates": collect(event, jets)}
+        for name in OF_CANDIDATES:
+            values = QUANTITIES[name](found)[0]
+            for i, jet in enumerate(("j1", "j2")):
+                np.testing.assert_allclose(table[f"{jet}_{name}"][row], values[i], rtol=1e-5, atol=1e-6)
+
+
+def test_quantities_of_candidates_do_not_depend_on_chunks_and_are_stored(files, tmp_path):
+    def faint_image(found):
+        return image_nae(found, power=0.3)
+
+    processor = DijetProcessor(quantities=[*OF_CANDIDATES, of_candidates(faint_image)])
+    one, _ = join(run(files, processor, chunksize=1000))
+    two, _ = join(run(files, processor, chunksize=33))
+    assert one.digest() == two.digest()
+    write(tmp_path / "table.parquet", one, {})
+    assert read(tmp_path / "table.parquet").digest() == one.digest()
+
+
+def test_candidates_are_read_once_in_a_chunk_and_only_for_what_needs_them(files, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        constituent, "candidates", lambda *args, f=constituent.candidates: calls.append(1) or f(*args)
+    )
+    run(files[:1], DijetProcessor(), chunksize=1000)
+    assert not calls
+    run(
+        files[:1],
+        DijetProcessor(quantities=[*DEFAULT, "ptd", "c2", "lund"], constituents=True),
+        chunksize=1000,
+    )
+    assert len(calls) == 1
+
+
+def test_tau_is_computed_where_it_is_not_stored(make_nanoaod):
+    """It does not depend on what else is asked for; ratios of stored ones stay as they are."""
+    known, lacking = (
+        make_nanoaod("known.root", n=60),
+        make_nanoaod("lacking.root", n=60, drop=("FatJet_tau4",)),
+    )
+    stored, _ = join(run([known], DijetProcessor(quantities=["tau32", "tau43", "tau3"])))
+    alone, _ = join(run([lacking], DijetProcessor(quantities=["tau43"])))
+    among, _ = join(run([lacking], DijetProcessor(quantities=["tau32", "tau43", "tau3"])))
+    np.testing.assert_array_equal(among["j1_tau43"], alone["j1_tau43"])
+    np.testing.assert_array_equal(among["j1_tau32"], stored["j1_tau32"])
+    assert (among["j1_tau43"] != stored["j1_tau43"]).any()
+
+
+@pytest.mark.parametrize(
+    ("quantities", "constituents", "drop", "expected"),
+    [
+        (DEFAULT, False, set(), False),
+        (DEFAULT, True, set(), True),
+        ([*DEFAULT, "girth"], False, set(), True),
+        (["tau43"], False, {"FatJet_tau4"}, True),
+    ],
+)
+def test_files_whose_candidates_are_read_are_known_before(files, quantities, constituents, drop, expected):
+    branches = frozenset(
+        f"{c}_{n}" for c in ("FatJet", "PFCands", "FatJetPFCands") for n in fields(files[0], c)
+    )
+    processor = DijetProcessor(quantities=quantities, constituents=constituents)
+    assert processor.reads_candidates(branches - drop) is expected
+
+
+def fields(file, collection):
+    return open_events(file)[collection].fields

@@ -111,7 +111,11 @@ def test_file_without_events_gives_an_empty_table(make_nanoaod):
     [
         ("FatJet_jetId", {}, r"tight jet identification needs FatJet_jetId; select with jet_id = false"),
         ("FatJet_msoftdrop", {}, r"ordering jets by soft-drop mass needs FatJet_msoftdrop"),
-        ("FatJet_tau4", {}, r"quantity tau43 needs FatJet_tau4; .* offers: pt, .*tau32, n_pf$"),
+        (
+            "PFCands",
+            {"quantities": ["tau43", "girth"]},
+            r"quantity girth needs PFCands_eta.*; .* offers: pt, .*tau43, tau41, tau_s, n_pf$",
+        ),
         ("PFCands", {"constituents": True}, r"reading constituents needs PFCands_eta, .*; ask for no"),
     ],
 )

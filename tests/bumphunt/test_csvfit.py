@@ -29,6 +29,12 @@ def test_auto_is_the_f_test(path):
     assert chosen == bh.fit(bh.read_csv(path), rule)
 
 
+def test_thresholds_of_the_rule_can_be_given():
+    rule = bh.background("dijet", "auto", alpha=0.10, largest_uncertainty=0.15)
+    assert rule == bh.FTest.published(rule.families)
+    assert [family.formula for family in rule.families] == [bh.families.dijet(n).formula for n in (2, 3, 4)]
+
+
 def test_published_spectrum_needs_two_parameters(cms_path):
     assert bh.fit_csv(cms_path, parameters="auto").function == bh.families.dijet(2).formula
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from dijethunt.bumphunt.binning import merging
 from dijethunt.bumphunt.goodness import p_value
+from scipy.stats import kstest
 
 
 def test_merging_by_rows_is_the_merging_of_each_row():
@@ -46,3 +47,29 @@ def test_p_values_are_uniform_in_fitted_toys(truth):
 def test_no_degrees_of_freedom_no_p_value():
     assert p_value(1.0, 0) is None
     assert p_value(0.0, 1) == 1.0
+
+
+def test_kolmogorov_smirnov_is_the_largest_distance_of_the_shapes():
+    rng = np.random.default_rng(2)
+    expected = np.linspace(40, 10, 12)
+    observed = rng.poisson(expected, (5, 12))
+    for row, value in zip(observed, bh.kolmogorov_smirnov(observed, expected), strict=True):
+        distances = [abs(row[:k].sum() / row.sum() - expected[:k].sum() / expected.sum()) for k in range(13)]
+        assert value == pytest.approx(max(distances) * np.sqrt(row.sum()))
+
+
+def test_distances_of_fine_bins_are_those_of_events():
+    rng = np.random.default_rng(3)
+    u = rng.random(500)
+    observed = np.histogram(u, np.linspace(0, 1, 20_001))[0]
+    flat = np.full(20_000, 500 / 20_000)
+    exact = kstest(u, "uniform").statistic * np.sqrt(500)
+    assert bh.kolmogorov_smirnov(observed, flat) == pytest.approx(exact, rel=0.02)
+    i, s = np.arange(1, 501), np.sort(u)
+    textbook = -500 - ((2 * i - 1) / 500 * (np.log(s) + np.log(1 - s[::-1]))).sum()
+    assert bh.anderson_darling(observed, flat) == pytest.approx(textbook, rel=0.02)
+
+
+def test_a_perfect_description_has_no_distance():
+    assert bh.kolmogorov_smirnov([4, 3, 2], [8, 6, 4]) == pytest.approx(0)
+    assert bh.anderson_darling([4, 3, 2], [8, 6, 4]) == pytest.approx(0)

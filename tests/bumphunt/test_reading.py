@@ -21,8 +21,24 @@ def test_columns_in_any_order_with_comments_and_units(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "names",
+    [
+        '"M(jj) [GeV]","M(jj) [GeV] LOW","M(jj) [GeV] HIGH",Observed events',
+        "x,x low,x HIGH,data",
+        "mass,low_gev,high_gev,Events",
+    ],
+)
+def test_names_of_hepdata_and_synonyms_are_understood(tmp_path, names):
+    text = f"#: name: Table 1\n{names}\n1050,1000,1100,7\n1200,1100,1300,3\n"
+    spectrum = bh.read_csv(write(tmp_path, text))
+    assert spectrum.edges.tolist() == [1000, 1100, 1300]
+    assert spectrum.counts.tolist() == [7, 3]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("a low,b low,high,observed\n1,1,2,3\n", "several columns may be 'low'"),
         ("low,high\n1,2\n", r"spectrum.csv: no column 'observed'; found \['low', 'high'\]"),
         ("", "no column 'low'"),
         ("low,high,observed\n", "no bins"),

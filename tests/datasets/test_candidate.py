@@ -1,7 +1,7 @@
 import awkward as ak
 import numpy as np
 import pytest
-from dijethunt.datasets.candidate import candidates, count, has_candidates
+from dijethunt.datasets.candidate import INDEXED, NAMINGS, candidates, count, has_candidates
 from dijethunt.datasets.error import FileError
 from dijethunt.datasets.jagged import counts, flat
 from dijethunt.datasets.nanoaod import inspect, open_events
@@ -49,6 +49,35 @@ def test_count_is_the_number_of_links(make_nanoaod):
     np.testing.assert_array_equal(count(events), flat(events.FatJet.nConstituents))
 
 
+def test_candidates_of_no_jet_are_left_out(make_nanoaod):
+    """Index -1 is what NanoAOD stores for none; whatever such a candidate points to is not read."""
+
+    def spoil(branch):
+        def change(values):
+            values[::3] = -1 if branch == "jetIdx" else 100_000
+            return values
+
+        return {f"FatJetPFCands_{branch}": change}
+
+    whole = open_events(make_nanoaod("whole.root", n=12))
+    partly = open_events(make_nanoaod("partly.root", n=12, change=spoil("jetIdx") | spoil("pFCandsIdx")))
+    linked = np.arange(len(flat(whole.FatJetPFCands.jetIdx))) % 3 > 0
+    jets = np.arange(counts(whole.FatJet).sum())
+    all_of_them, left = candidates(whole, jets), candidates(partly, jets)
+    np.testing.assert_array_equal(left.pt, all_of_them.pt[linked])
+    np.testing.assert_array_equal(left.slot, all_of_them.slot[linked])
+    np.testing.assert_array_equal(count(partly), np.bincount(left.slot, minlength=len(jets)))
+
+
+def test_namings_are_told_apart_by_all_their_branches():
+    """Two of them share a collection, in which some files of the other naming have a pT too."""
+    indexed = INDEXED.branches | {"FatJetPFCands_pt"}
+    assert [naming.branches <= indexed for naming in NAMINGS] == [True, False, False]
+    assert len({naming.branches for naming in NAMINGS}) == len(NAMINGS) == 3
+    assert all(has_candidates(naming.branches) for naming in NAMINGS)
+    assert not any(has_candidates(naming.branches - {f"{naming.source}_mass"}) for naming in NAMINGS)
+
+
 def test_file_without_candidates(make_nanoaod):
     path = make_nanoaod(drop=("PFCands",))
     assert not has_candidates(inspect(path).branches)
@@ -57,9 +86,14 @@ def test_file_without_candidates(make_nanoaod):
 
 
 @pytest.mark.parametrize(
-    ("branch", "target"), [("FatJetPFCands_jetIdx", "FatJet"), ("FatJetPFCands_pFCandsIdx", "PFCands")]
+    ("branch", "target", "wrong"),
+    [
+        ("FatJetPFCands_jetIdx", "FatJet", -2),
+        ("FatJetPFCands_jetIdx", "FatJet", 100_000),
+        ("FatJetPFCands_pFCandsIdx", "PFCands", -1),
+        ("FatJetPFCands_pFCandsIdx", "PFCands", 100_000),
+    ],
 )
-@pytest.mark.parametrize("wrong", [-1, 100_000])
 def test_index_to_nowhere(make_nanoaod, branch, target, wrong):
     def spoil(values):
         values[5] = wrong

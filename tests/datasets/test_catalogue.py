@@ -86,3 +86,28 @@ def test_empty_catalogue(folder):
 def test_sample_without_files():
     with pytest.raises(CatalogueError, match="sample 'x' has no files"):
         Dataset("x", (), "data")
+
+
+def test_lists_of_files_are_relative_to_themselves(folder):
+    (folder / "lists").mkdir()
+    (folder / "lists" / "all.txt").write_text(
+        "# background\n../qcd/*.root  # both\n\n../extra.root\nroot://eos.cern.ch//a#1.root\n"
+    )
+    found = match(["lists/all.txt", "data/A/1.root"], folder)
+    listed = [str(folder / "lists" / name) for name in ("../qcd/a.root", "../qcd/b.root", "../extra.root")]
+    assert found == (*listed, "root://eos.cern.ch//a#1.root", str(folder / "data/A/1.root"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# nothing\n", r"all\.txt lists no file"),
+        ("all.txt\n", r"all\.txt lists other lists"),
+        ("qcd/c.root\n", r"all\.txt: no file matches '.*qcd/c\.root'"),
+        ("extra.root\nextra.root\n", r"all\.txt: named twice: .*extra\.root"),
+    ],
+)
+def test_mistakes_in_a_list_are_named(folder, text, message):
+    (folder / "all.txt").write_text(text)
+    with pytest.raises(CatalogueError, match=message):
+        match(["all.txt"], folder)

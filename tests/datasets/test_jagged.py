@@ -26,3 +26,13 @@ def test_nothing_is_ranked_to_nothing():
 def test_not_a_number_comes_last():
     order, _ = ranked(np.zeros(3, int), np.array([1.0, np.nan, 2.0]))
     assert order.tolist() == [2, 0, 1]
+
+
+def test_any_numbers_are_sorted_as_by_group_and_value():
+    rng = np.random.default_rng(1)
+    group, value = rng.integers(0, 50, 3000), np.round(rng.normal(0, 5, 3000)).astype(np.float32)
+    value[:100] *= -0.0
+    order, rank = ranked(group, value)
+    np.testing.assert_array_equal(order, np.lexsort((-value, group)))
+    starts_of = np.searchsorted(group[order], np.arange(50))
+    np.testing.assert_array_equal(rank, np.arange(3000) - starts_of[group[order]])

@@ -79,6 +79,14 @@ def test_any_alternative_will_do(make_nanoaod):
         check(file, [none])
 
 
+def test_what_is_missing_is_told_of_the_nearest_alternative():
+    sets = (frozenset("ab"), frozenset("cde"), frozenset("af"))
+    need = Need("a count", sets, "give up")
+    assert need.missing(frozenset("a")) == "b or f"
+    assert need.missing(frozenset("cd")) == "e"
+    assert need.missing(frozenset()) == "a, b or a, f"
+
+
 def test_events_show_the_named_branches_only(make_nanoaod):
     events = open_events(make_nanoaod(), ["FatJet_pt", "genWeight"])
     assert available(events) == {"run", "luminosityBlock", "event", "genWeight", "FatJet_pt"}

@@ -93,7 +93,7 @@ def test_jet_mass_response_with_multiparton_interactions() -> None:
     flow = simulate_detector(particles, DETECTOR, np.random.default_rng(1))
     truth = find_jets(ideal(particles, DETECTOR), STEADY, np.random.default_rng(0))
     jets = find_jets(flow, DETECTOR, np.random.default_rng(2))
-    selected = passing(jets, QCD().cut)
+    selected = passing(truth, QCD().cut)
     true, found = matched(truth, jets)
     heavy = selected[truth.event[true]] & (truth.mass[true] > 20)
     response = (jets.mass[found] / truth.mass[true])[heavy]

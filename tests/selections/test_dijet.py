@@ -30,7 +30,7 @@ def test_first_jet_is_heavier_in_soft_drop_mass():
 
 
 def test_soft_drop_mass_without_sentinels():
-    assert soft_drop_mass(np.array([-1.0, -1e-9, 0.0, 80.0, np.nan])).tolist() == [0, 0, 0, 80, 0]
+    assert soft_drop_mass(np.array([-1.0, -1e-9, 0.0, 80.0, np.nan, np.inf])).tolist() == [0, 0, 0, 80, 0, 0]
 
 
 def test_invariant_mass_is_that_of_vector():
@@ -49,7 +49,7 @@ def test_back_to_back_massless_jets():
 def test_dijet_equals_a_plain_loop(make_nanoaod):
     events = open_events(make_nanoaod(n=60))
     good = flat(events.FatJet.pt) > 350
-    pair = dijet(events.FatJet, good)
+    pair = dijet(events.FatJet, good, soft_drop_mass(flat(events.FatJet.msoftdrop)))
     expected = []
     for i, jets in enumerate(events.FatJet.to_list()):
         passing = sorted((j for j in jets if j["pt"] > 350), key=lambda j: -j["pt"])[:2]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from dijethunt.datasets.jagged import flat
 from dijethunt.datasets.nanoaod import open_events
 from dijethunt.selections.cutflow import Cutflow, cutflow
 from dijethunt.selections.error import SelectionError
@@ -63,14 +64,39 @@ def test_without_identification_jet_id_is_not_read(make_nanoaod):
     assert any("FatJet_jetId" in need.branches for need in DijetSelection().needs())
 
 
-def test_jets_that_are_not_numbers_never_pass(make_nanoaod):
-    def spoil(values):
-        return np.full_like(values, np.nan)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("branch", ["pt", "eta", "phi", "mass"])
+def test_jets_that_are_not_numbers_are_no_jets(make_nanoaod, branch, value):
+    """The events come out as if such jets had not been identified."""
+    changes = {f"FatJet_{branch}": spoil(value), "FatJet_jetId": spoil(0)}
+    spoiled, reference = (
+        DijetSelection().apply(open_events(make_nanoaod(f"{name}.root", n=50, change={name: change})))
+        for name, change in changes.items()
+    )
+    assert np.isfinite(spoiled[1].mjj).all()
+    np.testing.assert_array_equal(spoiled[1].jets, reference[1].jets)
+    assert spoiled[0].all(*CUTS).tolist() == reference[0].all(*CUTS).tolist()
 
-    for branch in ("FatJet_pt", "FatJet_eta", "FatJet_phi"):
-        events = open_events(make_nanoaod(f"{branch}.root", n=50, change={branch: spoil}))
-        cuts, _ = DijetSelection().apply(events)
-        assert not cuts.all(*cuts.names).any()
+
+def spoil(value):
+    """Overwrite every second value."""
+
+    def change(values):
+        values[::2] = value
+        return values
+
+    return change
+
+
+@pytest.mark.parametrize("order", ["mass", "pt"])
+def test_first_jet_is_the_larger_one_of_what_is_asked_for(make_nanoaod, order):
+    events = open_events(make_nanoaod(n=60))
+    _, usual = DijetSelection().apply(events)
+    _, pair = DijetSelection(order=order).apply(events)
+    first, second = np.asarray(flat(events.FatJet[order]))[pair.jets].T
+    assert (first >= second).all()
+    assert (pair.jets != usual.jets).any()
+    np.testing.assert_array_equal(np.sort(pair.jets), np.sort(usual.jets))
 
 
 def test_weights_are_summed_after_each_cut(make_nanoaod):
@@ -94,8 +120,19 @@ def test_cutflows_of_other_cuts_cannot_be_added():
         ({"mjj_min": 3000, "mjj_max": 3000}, "mjj_min = 3000 is not below mjj_max = 3000"),
         ({"pt_min": -1}, "pt_min = -1; give a number of at least 0"),
         ({"eta_max": float("nan")}, "eta_max = nan"),
+        ({"order": "msdd"}, "no order of jets 'msdd'; did you mean 'msd'"),
     ],
 )
 def test_cuts_that_nothing_can_pass(cuts, message):
     with pytest.raises(SelectionError, match=message):
         DijetSelection(**cuts)
+
+
+def test_leading_jet_is_cut_when_asked_for(make_nanoaod):
+    events = open_events(make_nanoaod(n=400))
+    without, _ = DijetSelection().apply(events)
+    cuts, pair = DijetSelection(leading_pt_min=700).apply(events)
+    passed, pt = cuts.all("leading_pt"), flat(events.FatJet.pt)
+    assert "leading_pt" not in without.names
+    assert passed[pair.event].tolist() == (pt[pair.jets].max(axis=1) > 700).tolist()
+    assert 0 < passed.sum() < len(pair.event)

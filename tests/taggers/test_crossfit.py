@@ -137,7 +137,10 @@ def test_only_declared_samples_are_shown_and_simulation_is_folded(sample, lr_toy
     assert len(part.data) == 0
     assert part.background is None
     outside = simulated["event"][division.outer(simulated) != 2]
-    assert set(part.signal["event"]) == set(outside)
+    training, validation = set(part.signal["event"]), set(part.signal_validation["event"])
+    assert training | validation == set(outside)
+    assert not training & validation
+    assert len(validation) == pytest.approx(len(outside) / 4, rel=0.3)
 
 
 def test_simulated_signal_is_scored_by_models_that_did_not_see_it(sample, lr_toy):

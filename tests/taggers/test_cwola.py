@@ -11,7 +11,8 @@ from dijethunt.taggers.blind import view
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.error import NotFittedError, ParameterError
 from dijethunt.taggers.jet import Jets
-from dijethunt.taggers.toy import WINDOW, auc
+from dijethunt.taggers.metric import auc
+from dijethunt.taggers.toy import WINDOW
 
 FEATURES = ("a", "b", "c", "d")
 TAGGER = CWoLa(features=FEATURES)

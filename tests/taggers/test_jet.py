@@ -27,3 +27,10 @@ def test_combinations(name, expected):
 def test_an_unknown_combination_is_named():
     with pytest.raises(ParameterError, match=r"no combination 'maximum'; .* known: max, min, product, sum"):
         CWoLa(combine="maximum")
+
+
+def test_a_maximum_asks_for_one_anomalous_jet_and_a_product_for_two():
+    one, two = np.array([[0.99, 0.4]]), np.array([[0.9, 0.9]])
+    for name, better in (("max", one), ("product", two), ("min", two), ("sum", two)):
+        worse = two if better is one else one
+        assert COMBINATIONS[name](better) > COMBINATIONS[name](worse)

@@ -25,10 +25,10 @@ def test_the_shipped_search_is_valid_and_survives_a_round_trip() -> None:
 
 def test_an_override_reaches_its_key() -> None:
     config = load(
-        SEARCH, ["scan.toys=7", "taggers.cwola.max_depth=2", "samples.qcd.simulation.mpi=true", "label=x y"]
+        SEARCH, ["scan.toys=7", "taggers.cwola.depth=2", "samples.qcd.simulation.mpi=true", "label=x y"]
     )
     assert config.scan.toys == 7
-    assert config.taggers["cwola"] == {"max_depth": 2}
+    assert config.taggers["cwola"] == {"depth": 2}
     assert config.samples["qcd"].simulation is not None
     assert config.samples["qcd"].simulation.mpi
     assert config.label == "x y"
@@ -46,7 +46,11 @@ def test_an_override_reaches_its_key() -> None:
         ("deta_max = 1.3", "deta_mx = 1.3", r"no key 'deta_mx'; did you mean 'deta_max'\?"),
         ("[scan]", "[skan]", r"no key 'skan'; did you mean 'scan'\?"),
         ("outer = 5", 'outer = "five"', r"folds.outer: .*integer.*; got 'five'"),
-        ('kind = "signal"', 'kind = "sinal"', r"samples.xyy.kind: .*'data', 'background' or 'signal'"),
+        (
+            'kind = "signal"',
+            'kind = "sinal"',
+            r"samples.xyy.kind: .*'data', 'background', 'signal', 'mixed' or 'auto'",
+        ),
         ('signal = "xyy"', 'signal = "xxy"', r"searches.injected: no sample 'xxy'; did you mean 'xyy'\?"),
         (
             "range = [2231.0, 8000.0]",
@@ -84,6 +88,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_file_names_are_relative_to_the_configuration(tmp_path: Path) -> None:
     text = SEARCH.read_text().split("[samples.qcd.simulation]")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.root").touch()
     path = tmp_path / "own.toml"
     path.write_text(
         text[0]

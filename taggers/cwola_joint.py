@@ -1,0 +1,121 @@
+"""CWoLa Hunting as first proposed: one classifier of the features of both jets (arXiv:1805.02664, 1902.02634)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ..datasets.column import JETS
+from ..datasets.error import unknown
+from ..datasets.table import Array, FeatureTable
+from ..datasets.window import SIGNAL_REGION
+from .base import Run, Sample, Tagger, Traits, learned, unnest
+from .blind import REGION
+from .error import ParameterError, TrainingError
+from .finite import require_finite
+from .hunting import require_features
+from .learner import Floats, Labelled, Model, Trained
+from .network import Network
+from .restart import Restarts
+from .tree import Trees
+from .weight import mjj_weight
+
+CLASSIFIERS: Mapping[str, type[Network | Trees]] = {"network": Network, "trees": Trees}
+
+
+def _untrained() -> Model:
+    return np.empty(0, dtype=np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CWoLaJoint(Restarts, Trees, Network, Tagger):
+    """Classification without labels in m_jj windows, one model of both jets together.
+
+    Cross-fitted it is the nested division of arXiv:1902.02634: in each outer fold a model for each inner fold, the
+    best of ``restarts`` trainings on that inner fold; the log-odds of these models are averaged.
+
+    ``features``: quantities of a jet, without ``j1_``; the model is given those of both.
+    ``classifier``: "trees", with the hyperparameters of `Trees`, or "network", with those of `Network`, which needs
+    finite features. The hyperparameters of the other are not used.
+    ``restarts``, ``choose``: as in `Restarts`; published are 20 and "loss".
+    """
+
+    name: ClassVar[str] = "cwola_joint"
+    traits: ClassVar[Traits] = Traits(
+        level="event", region="signal", window=True, folds=True, trains_on=frozenset({"data"})
+    )
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"published": {"classifier": "network", "restarts": 20}}
+    )
+
+    features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
+    classifier: str = "trees"
+    restarts: int = 4
+    choose: str = "loss"
+    model: Model = learned(_untrained)  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        """Refuse hyperparameters that cannot be used."""
+        require_features(self.name, self.features)
+        if self.classifier not in CLASSIFIERS:
+            raise ParameterError(f"tagger {self.name}: {unknown('classifier', self.classifier, CLASSIFIERS)}")
+        Restarts.__post_init__(self)
+        Trees.__post_init__(self)
+        Network.__post_init__(self)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the model is given, in their order."""
+        return [f"{jet}_{name}" for jet in JETS for name in self.features]
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The features of both jets."""
+        return frozenset(self.columns)
+
+    def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
+        """Train one model of the chosen kind."""
+        return CLASSIFIERS[self.classifier].train(self, training, validation, run)
+
+    def predict(self, model: Model, features: Floats) -> Floats:
+        """Return the log-odds that a model of the chosen kind gives (n,)."""
+        return CLASSIFIERS[self.classifier].predict(self, model, features)
+
+    def labelled(self, table: FeatureTable) -> Labelled:
+        """Collect features, labels and weights of events with a column ``region``."""
+        if REGION not in table:
+            raise TrainingError(
+                f"tagger {self.name}: no column {REGION!r} in the table; train it with CrossFit"
+            )
+        region = table[REGION]
+        return Labelled(self._features(table), region == SIGNAL_REGION, mjj_weight(region))
+
+    def fit(self, sample: Sample, run: Run) -> Self:
+        """Return a tagger trained on signal region against sidebands; see `Tagger.fit`."""
+        validation = None if sample.validation is None else self.labelled(sample.validation)
+        trained = self.train_best(self.labelled(sample.data), validation, run)
+        history = {"loss": trained.loss, "validation": trained.validation}
+        return self.learn(model=trained.model, history=history)
+
+    def score(self, table: FeatureTable) -> Floats:
+        """Return the log-odds of the signal region for each event (n,)."""
+        if not len(self.model):
+            raise self.unfitted()
+        return self.predict(self.model, self._features(table))
+
+    def state(self) -> dict[str, Array]:
+        """Return the model and the losses."""
+        return {"model": self.model} | {f"history/{name}": losses for name, losses in self.history.items()}
+
+    def restore(self, state: Mapping[str, Array]) -> Self:
+        """Return the tagger that had this ``state``."""
+        return self.learn(model=state["model"], history=unnest("history", state))
+
+    def _features(self, table: FeatureTable) -> Floats:
+        if self.classifier == "network":
+            require_finite(self.name, table, self.columns)
+        return table.events(*self.columns)

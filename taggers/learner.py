@@ -1,0 +1,58 @@
+"""What tells two weighted classes of events apart: its contract, what it is given, and what it returns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import Run
+from .error import ParameterError
+
+Floats = NDArray[np.float64]
+Model = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Events of two classes: ``features`` (n, F), ``label`` (n,) of 0 and 1, ``weight`` (n,)."""
+
+    features: Floats
+    label: NDArray[Any]
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model as one array, and its weighted ``loss`` and ``validation`` loss by round or epoch, each (rounds,)."""
+
+    model: Model
+    loss: Floats
+    validation: Floats
+
+
+class Learner(ABC):
+    """Trains models of one kind and evaluates them.
+
+    Its hyperparameters are the fields of a frozen dataclass, so that a tagger that derives from it has them too.
+    """
+
+    @abstractmethod
+    def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
+        """Train one model; the same ``run.seed`` gives the same bytes."""
+
+    @abstractmethod
+    def predict(self, model: Model, features: Floats) -> Floats:
+        """Return the log-odds of class 1 for events with ``features`` (n, F), as (n,)."""
+
+    def train_best(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
+        """Train and return the model that is kept: the only one, unless a learner makes several."""
+        return self.train(training, validation, run)
+
+    def require(self, name: str, fulfilled: bool, allowed: str) -> None:
+        """Raise ``ParameterError`` for the hyperparameter ``name`` unless its condition is ``fulfilled``."""
+        if not fulfilled:
+            raise ParameterError(f"hyperparameter {name} is {getattr(self, name)!r}; allowed: {allowed}")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import dijethunt.bumphunt as bh
+import pytest
+
+SIGNAL = bh.Gaussian(0.05)
+
+
+def test_each_mass_has_the_limit_of_its_own_window(truth):
+    model = truth(3000)
+    one, two = model.spectrum(1), model.spectrum(2)
+    found = bh.limits([([3000.0, 2500.0], one), ([2700.0], two)], model.family, SIGNAL, level=0.9)
+    assert [limit.mass for limit in found.limits] == [2500, 2700, 3000]
+    for limit, spectrum in zip(found.limits, (one, two, one), strict=True):
+        assert limit == bh.limit(spectrum, model.family, SIGNAL, limit.mass, level=0.9)
+    assert bh.LimitScan.from_json(found.to_json()) == found
+
+
+def test_warnings_name_their_mass(truth):
+    model = truth(300)
+    found = bh.limits([([2000.0, 5000.0], model.spectrum(1))], model.family, SIGNAL, blind=True)
+    (only,) = found.warnings
+    assert only.startswith("5000 GeV: ")
+    assert [limit.observed for limit in found.limits] == [None, None]
+
+
+def test_no_masses_is_an_error(truth):
+    with pytest.raises(bh.SignalError, match="no masses"):
+        bh.limits([([], truth(300).spectrum(1))], bh.families.dijet(3), SIGNAL)

@@ -1,0 +1,128 @@
+"""What a configuration must satisfy beyond the types of its keys, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from .. import bumphunt as bh
+from ..analysis import plan
+from ..analysis.training import make_tagger, point_settings
+from ..datasets.column import JETS
+from ..datasets.error import unknown
+from ..selections.quantity import KINEMATICS
+from ..taggers import registry
+from ..taggers.base import Tagger
+from . import identity
+from .config import Config, ConfigError
+
+
+def check(config: Config) -> None:
+    """Refuse a configuration that cannot run; ``ConfigError`` names the key and says what to do."""
+    for name in config.samples:
+        _sample(config, name)
+    for name in config.searches:
+        _search(config, name)
+    _fit(config)
+    for name in config.taggers:
+        with _named(f"taggers.{name}"):
+            tagger = _tagger(config, name)
+        _masses(config, tagger)
+        _background(config, name, tagger)
+
+
+def _sample(config: Config, name: str) -> None:
+    sample = config.samples[name]
+    if bool(sample.files) == bool(sample.simulation):
+        raise ConfigError(f"samples.{name} must have either files or a simulation")
+    if sample.simulation:
+        with _named(f"samples.{name}.simulation"):
+            sample.simulation.make()
+    else:
+        identity.input_files(config, name)
+
+
+def _search(config: Config, name: str) -> None:
+    search = config.searches[name]
+    if (search.cross_section is None) != (search.luminosity is None) or (search.events and search.luminosity):
+        raise ConfigError(f"searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)")
+    for sample in (*search.data, search.signal, *search.background):
+        if sample not in config.samples:
+            raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
+    for sample in search.background:
+        if sample in search.data or config.samples[sample].kind != "background":
+            raise ConfigError(
+                f"searches.{name}.background: {sample!r} is of kind {config.samples[sample].kind!r} and "
+                f"{'' if sample in search.data else 'not '}part of the data; allowed: samples of kind 'background' "
+                "that are not"
+            )
+
+
+def _fit(config: Config) -> None:
+    low, high = config.fit.range
+    if low < (config.selection.mjj_min or 0.0):
+        raise ConfigError(
+            f"fit.range starts at {low:g} GeV, below selection.mjj_min {config.selection.mjj_min:g}, where events "
+            "are missing; start it there or above"
+        )
+    with _named("fit"):
+        bh.background(
+            config.fit.family,
+            config.fit.parameters,
+            alpha=config.fit.alpha,
+            largest_uncertainty=config.fit.largest_uncertainty,
+        )
+        bh.dijet_edges(low, high)
+
+
+def _tagger(config: Config, name: str) -> Tagger:
+    kind = config.taggers[name].get("tagger", name)
+    if kind not in registry.names():
+        raise ConfigError(unknown("tagger", kind, registry.names()))
+    tagger = make_tagger(name, config.taggers[name])
+    known = {*config.quantities, *(quantity.name for quantity in KINEMATICS)}
+    if not (tagger.traits.window or point_settings(name, config.taggers[name])):
+        plan.efficiency(plan.EVERYWHERE, config.taggers[name].get("efficiency"))
+    for column in sorted(tagger.inputs):
+        jet, _, quantity = column.partition("_")
+        if jet in JETS and quantity not in known:
+            raise ConfigError(f"needs {column}; add {quantity!r} to quantities, or change its features")
+    return tagger
+
+
+def _masses(config: Config, tagger: Tagger) -> None:
+    """Refuse masses that are scanned and not inside the spectrum that is fitted."""
+    with _named("scan.range"):
+        windows = plan.windows(tagger, *config.scan.range)
+    low, high = (float(edge) for edge in _ends(bh.dijet_edges(*config.fit.range)))
+    for mass in (mass for window in windows for mass in plan.masses(window, *config.scan.range)):
+        if not low < mass < high:
+            raise ConfigError(
+                f"scan.range holds the mass {mass:g} GeV, fit.range only {low:g} to {high:g} GeV in whole bins; "
+                "narrow the one or widen the other"
+            )
+
+
+def _background(config: Config, name: str, tagger: Tagger) -> None:
+    """Refuse a tagger that trains on background in a search that names none."""
+    if "background" in tagger.traits.trains_on:
+        for search, entry in config.searches.items():
+            if not entry.background:
+                raise ConfigError(
+                    f"taggers.{name} trains on simulated background; name samples that are independent of the data "
+                    f'in searches.{search}, such as background = ["qcd2"]'
+                )
+
+
+def _ends(edges: Iterable[float]) -> tuple[float, float]:
+    first, *_, last = edges
+    return first, last
+
+
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """Put the key before the message of whatever is refused."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigError(f"{key}: {error}") from error
