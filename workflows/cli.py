@@ -273,6 +273,7 @@ def run(
     ] = False,
 ) -> None:
     """Run a whole search; what is done already is not done again. Ends with report.html and results.json."""
+    from ..datasets.atomic import make_folder  # noqa: PLC0415
     from .drive import Driver  # noqa: PLC0415
     from .toml import load  # noqa: PLC0415
 
@@ -280,7 +281,7 @@ def run(
     if print_config:
         typer.echo(json.dumps(settings.plain(), indent=1))
         return
-    driver, folder = Driver(settings, store), output or Path(config.stem)
+    driver, folder = Driver(settings, store), make_folder(output or Path(config.stem))
     task = driver.report()
     if task.complete():
         say("nothing to do: all stages of this configuration are complete")

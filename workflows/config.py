@@ -145,7 +145,7 @@ class Config(Table):
     Samples may also come from the file that a key ``catalogue`` names.
 
     ``taggers`` maps a name to the settings of a tagger: its hyperparameters, and ``tagger`` (type; default the
-    name), ``preset``, ``efficiency`` (working point; default that of each mass window).
+    name), ``preset``, ``efficiency`` (default that of each mass window) and ``working_point`` (where the cut is fixed).
     """
 
     title: str

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from dijethunt.datasets import store
+from dijethunt.workflows import cli
 from typer.testing import Result
 
 Command = Callable[..., Result]
@@ -118,6 +119,18 @@ def test_errors_end_in_one_line_and_an_exit_code(
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_error_of_the_system_is_a_message_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "store/x")
+
+    monkeypatch.setattr(cli, "app", full)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert "No space left on device: 'store/x'; check the path" in capsys.readouterr().err
 
 
 def test_help_is_quick_because_it_imports_nothing_heavy(tmp_path: Path) -> None:

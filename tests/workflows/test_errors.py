@@ -390,6 +390,11 @@ def _(place: Place) -> list[Any]:
     return ["fit", place.spectrum(), "--range", 2000, 2800, "--parameters", 4]
 
 
+@situation("no permission to write a plot")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--plot", "/proc/fit.png"]
+
+
 @situation("a mass outside of the spectrum")
 def _(place: Place) -> list[Any]:
     return ["limit", place.spectrum(), "--mass", 5000, "--width", 0.03]
@@ -414,7 +419,7 @@ def _(place: Place) -> list[Any]:
 
 @situation("no permission to write the report")
 def _(place: Place) -> list[Any]:
-    return [*place.run(("events = 150", "events = 0")), "--output", "/proc/report"]
+    return [*place.run(), "--output", "/proc/report"]
 
 
 def run(command: list[Any]) -> int:
