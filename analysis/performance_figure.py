@@ -17,6 +17,7 @@ from .figure import STYLE, new
 from .performance import Contest
 
 EFFICIENCIES = np.linspace(0.01, 1.0, 100)
+LINES = ("-", "--", "-.")
 
 
 def roc(contests: Mapping[str, Contest], label: str) -> Figure:
@@ -49,9 +50,11 @@ def sic(contests: Mapping[str, Contest], label: str) -> Figure:
 
 
 def _draw(ax: Axes, contests: Mapping[str, Contest], read: Callable[[Roc, Any], NDArray[np.float64]]) -> None:
+    colours = len(mpl.rcParams["axes.prop_cycle"])
     for i, (name, found) in enumerate(contests.items()):
         drawn = band(found.roc(), found.replicas(), lambda curve: read(curve, EFFICIENCIES))
-        ax.plot(EFFICIENCIES, drawn.centre, color=f"C{i}", label=name)
+        dashes = LINES[i // colours % len(LINES)]
+        ax.plot(EFFICIENCIES, drawn.centre, dashes, color=f"C{i}", label=name)
         ax.fill_between(EFFICIENCIES, drawn.low, drawn.high, color=f"C{i}", alpha=0.3, linewidth=0)
 
 
