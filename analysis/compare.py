@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..bumphunt import plot
 from ..datasets.atomic import atomic_path, read_json
-from . import figure, report
+from . import figure, gallery, report
 
 
 def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
@@ -18,12 +18,12 @@ def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
     """
     results = {path.name: read_json(path / report.RESULTS) for path in runs}
     found = {
-        (run, name): scan for run, content in results.items() for name, scan in report.scans(content).items()
+        (run, name): scan for run, content in results.items() for name, scan in gallery.scans(content).items()
     }
     labels = {content["label"] for content in results.values()}
     drawn = plot.scan_figure(
         {f"{run}: {name}": scan for (run, name), scan in found.items()},
-        experiment=report.EXPERIMENT,
+        experiment=gallery.EXPERIMENT,
         label=labels.pop() if len(labels) == 1 else "",
     )
     with atomic_path(output) as temporary:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import kstest
+from scipy import stats
 
 from ..datasets.atomic import read_json
 from ..datasets.error import DataError
@@ -81,7 +81,7 @@ def uniformity(p_values: ArrayLike) -> float:
 
     One-sided p-values that stop at 0.5 cannot be uniform: use those of signed significances.
     """
-    return float(kstest(np.asarray(p_values, dtype=np.float64), "uniform").pvalue)
+    return float(stats.kstest(np.asarray(p_values, dtype=np.float64), "uniform").pvalue)
 
 
 def training_seconds(models: Iterable[Path]) -> float:

@@ -47,9 +47,9 @@ class Clustering:
         return fastjet.ClusterSequence(ak.Array(particles, behavior=behavior), CAMBRIDGE_AACHEN)
 
     def evaluate(self, function: Callable[[Any], Array], shape: tuple[int, ...] = ()) -> NDArray[np.float64]:
-        """Evaluate a function of sequences that returns an array (jets, *shape).
+        """Evaluate a function of sequences that returns an array (jets, ``*shape``).
 
-        Returns (*size, *shape), 0 where the function is not finite and for jets without candidates.
+        Returns (``*size``, ``*shape``), 0 where the function is not finite and for jets without candidates.
         """
         out = np.zeros(self.size.shape + shape)
         if (self.size > 0).any():
@@ -58,7 +58,7 @@ class Clustering:
 
     @cached_property
     def tau(self) -> NDArray[np.float64]:
-        """N-subjettiness tau_1 to tau_4 (*size, 4), as in CMS: beta = 1, R0 = 0.8, one-pass kt axes.
+        """N-subjettiness tau1 to tau4 (``*size``, 4), as in CMS: beta = 1, R0 = 0.8, one-pass kt axes.
 
         arXiv:1011.2268, equation 2.1; the axes as in arXiv:1108.2701.
         """

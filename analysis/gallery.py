@@ -1,0 +1,78 @@
+"""All figures of a report: which there are, what is read for them, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from .. import bumphunt as bh
+from ..bumphunt import plot
+from ..datasets.store import read
+from . import figure, mock, performance_figure, plan
+from .result import Outputs, contests
+
+EXPERIMENT = "dijethunt"
+FITS = ("fit", "signal_fit")
+
+
+def draw(results: Mapping[str, Any], outputs: Outputs) -> Iterator[tuple[str, Figure]]:
+    """Draw all figures one after the other, each with its name."""
+    label = results["label"]
+    yield "p_values", plot.scan_figure(scans(results), experiment=EXPERIMENT, label=label)
+    for search, entry in results["searches"].items():
+        yield f"features_{search}", _features(results, search, outputs.data[search])
+        if found := contests(results["configuration"], outputs, search):
+            yield f"roc_{search}", performance_figure.roc(found, label)
+            yield f"sic_{search}", performance_figure.sic(found, label)
+        for tagger, found in entry["taggers"].items():
+            for window in found["order"]:
+                yield from _window_figures(results, search, tagger, window, outputs)
+
+
+def scans(results: Mapping[str, Any]) -> dict[str, bh.ScanResult]:
+    """Return the scan of every search and tagger, named for a legend."""
+    return {
+        f"{tagger}, {heading(entry)}": bh.ScanResult.from_dict(found["scan"])
+        for entry in results["searches"].values()
+        for tagger, found in entry["taggers"].items()
+    }
+
+
+def _features(results: Mapping[str, Any], search: str, folder: Path) -> Figure:
+    names = ["pt", *results["configuration"]["quantities"]]
+    data, signal = read(folder / mock.DATA), read(folder / mock.SIGNAL)
+    return figure.features(data, signal, names, results["label"], _legend(results, search))
+
+
+def _window_figures(
+    results: Mapping[str, Any], search: str, tagger: str, window: str, outputs: Outputs
+) -> Iterator[tuple[str, Figure]]:
+    found, label, name = (
+        results["searches"][search]["taggers"][tagger],
+        results["label"],
+        f"{search}_{tagger}_{window}",
+    )
+    folder, chosen = outputs.scores[search][tagger][window], plan.find(window)
+    data, signal = read(folder / mock.DATA), read(folder / mock.SIGNAL)
+    for kind in FITS:
+        fit = bh.FitResult.from_dict(found["windows"][window][kind])
+        text = f"{tagger}, window {window}"
+        yield f"{kind}_{name}", plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=text)
+    if chosen is not None:
+        efficiency = found["windows"][window]["efficiency"]
+        yield f"scores_{name}", figure.scores(data, signal, label, _legend(results, search))
+        yield f"score_mass_{name}", figure.score_against_mass(data, chosen, label)
+        yield f"fraction_{name}", figure.selected_fraction(data, chosen, efficiency, label)
+
+
+def _legend(results: Mapping[str, Any], search: str) -> str:
+    name = results["configuration"]["searches"][search]["signal"]
+    return str(results["samples"][name]["label"] or name)
+
+
+def heading(entry: Mapping[str, Any]) -> str:
+    """Say what was injected in a search."""
+    return f"{entry['injected']} signal events injected" if entry["injected"] else "nothing injected"
