@@ -22,7 +22,7 @@ test: $(VENV)/dev.stamp ## what CI runs: style, types, fast tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-slow: $(VENV)/dev.stamp ## physics acceptance (about an hour on 2 cores, resumable)
+slow: $(VENV)/dev.stamp ## physics acceptance (about two hours on 2 cores; its simulation is resumable)
 	$(BIN)/python -m pytest -m slow --log-cli-level=INFO
 
 bench: $(VENV)/dev.stamp ## speed against the named peers, written to bench.json
