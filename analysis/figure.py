@@ -71,9 +71,7 @@ def features(
 
 
 def _compare(ax: Axes, name: str, data: FeatureTable, signal: FeatureTable, legend: str) -> None:
-    both = np.concatenate([data[name], signal[name]]).astype(float)
-    low, high = np.quantile(both, [0.001, 0.999])
-    bins = np.linspace(low, high + 1e-9, 41)
+    bins = feature_edges(np.concatenate([data[name], signal[name]]))
     for table, colour, text in ((data, DATA_COLOUR, "data"), (signal, SIGNAL_COLOUR, legend)):
         mplhep.histplot(
             np.histogram(table[name], bins),
@@ -87,7 +85,19 @@ def _compare(ax: Axes, name: str, data: FeatureTable, signal: FeatureTable, lege
     ax.set_xlabel(axis_title(name), fontsize=15)
     ax.set_ylabel("density", fontsize=13)
     ax.tick_params(labelsize=12)
-    ax.set_xlim(low, high)
+    ax.set_xlim(bins[0], bins[-1])
+
+
+def feature_edges(values: NDArray[Any], number: int = 40) -> Values:
+    """Return edges of about ``number`` equal bins without the outermost 0.1% of ``values`` (n,).
+
+    Bins of integers hold the same number of them.
+    """
+    low, high = np.quantile(values.astype(np.float64), [0.001, 0.999])
+    if not np.issubdtype(values.dtype, np.integer):
+        return np.linspace(low, high + 1e-9, number + 1)
+    step = max(int(np.ceil((high - low) / number)), 1)
+    return np.arange(low - 0.5, high + step, step)
 
 
 def scores(data: FeatureTable, signal: FeatureTable, label: str, legend: str) -> Figure:

@@ -42,8 +42,9 @@ def scans(results: Mapping[str, Any]) -> dict[str, bh.ScanResult]:
 
 
 def _features(results: Mapping[str, Any], search: str, folder: Path) -> Figure:
-    names = ["pt", *results["configuration"]["quantities"]]
     data, signal = read(folder / mock.DATA), read(folder / mock.SIGNAL)
+    quantities = ["pt", *results["configuration"]["quantities"]]
+    names = [name for name in quantities if data[f"j1_{name}"].ndim == 1]
     return figure.features(data, signal, names, results["label"], _legend(results, search))
 
 

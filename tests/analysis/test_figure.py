@@ -27,3 +27,18 @@ def test_mass_bins_are_standard_ones_with_enough_events() -> None:
     assert set(edges) <= set(CMS_DIJET_EDGES)
     assert counts.sum() == 5000
     assert counts.min() >= 100
+
+
+@pytest.mark.parametrize(("largest", "step"), [(20, 1), (100, 3)])
+def test_bins_of_integers_hold_equally_many_of_them(largest: int, step: int) -> None:
+    values = np.tile(np.arange(largest + 1), 2000)
+    edges = figure.feature_edges(values)
+    assert set(np.diff(edges)) == {step}
+    assert edges[0] == -0.5
+    assert edges[-1] > largest
+
+
+def test_bins_of_numbers_leave_the_tails_out() -> None:
+    edges = figure.feature_edges(np.append(np.linspace(0, 1, 10_000), 1e6))
+    assert len(edges) == 41
+    assert edges[-1] < 1.01
