@@ -24,7 +24,8 @@ from ..selections.cutflow import cutflow
 from ..selections.dijet import invariant_mass
 from ..selections.field import CANDIDATES
 from ..selections.quality import Quality
-from ..selections.quantity import DEFAULT, KINEMATICS, QUANTITIES, Jets, Quantity
+from ..selections.quantities import DEFAULT, KINEMATICS, QUANTITIES
+from ..selections.quantity import Jets, Quantity
 from ..selections.region import DijetSelection
 from .correction import Corrections
 from .processor import DijetProcessor, Piece

@@ -19,7 +19,8 @@ from ..selections.constituent import hardest
 from ..selections.cutflow import Cutflow, cutflow
 from ..selections.dijet import Dijet
 from ..selections.field import CANDIDATES, field
-from ..selections.quantity import DEFAULT, KINEMATICS, Quantity, find, offered
+from ..selections.quantities import DEFAULT, KINEMATICS, find, offered
+from ..selections.quantity import Quantity
 from ..selections.region import DijetSelection
 from .correction import Corrections
 from .corrector import corrected

@@ -16,7 +16,7 @@ from coffea.util import coffea_console
 from ..datasets.error import DataError, FileError
 from ..datasets.nanoaod import NanoFile, PlainSchema, reading
 from ..selections.error import SelectionError
-from ..selections.quantity import QUANTITIES
+from ..selections.quantities import QUANTITIES
 from . import ntuple
 from .ntuple import Slice
 from .processor import Chunk, DijetProcessor, Piece

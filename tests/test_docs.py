@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from dijethunt.analysis.correction import Corrections
 from dijethunt.datasets.process import PROCESSES
-from dijethunt.selections.quantity import QUANTITIES
+from dijethunt.selections.quantities import QUANTITIES
 from dijethunt.selections.region import DijetSelection
 from dijethunt.selections.window import EFFICIENCY, MASSES, WINDOWS
 from dijethunt.taggers.cwola import CWoLa

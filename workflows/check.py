@@ -10,7 +10,7 @@ from ..analysis import plan
 from ..analysis.training import make_tagger, point_settings
 from ..datasets.column import JETS
 from ..datasets.error import unknown
-from ..selections.quantity import KINEMATICS
+from ..selections.quantities import KINEMATICS
 from ..taggers import registry
 from ..taggers.base import Tagger
 from . import identity

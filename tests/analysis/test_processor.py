@@ -8,7 +8,8 @@ from dijethunt.datasets.store import read, write
 from dijethunt.selections import constituent
 from dijethunt.selections.constituent import collect
 from dijethunt.selections.image import image_nae
-from dijethunt.selections.quantity import DEFAULT, QUANTITIES, of_candidates, quantity
+from dijethunt.selections.quantities import DEFAULT, QUANTITIES
+from dijethunt.selections.quantity import of_candidates, quantity
 from dijethunt.selections.region import DijetSelection
 
 

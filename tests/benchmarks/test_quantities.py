@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from dijethunt.selections.constituent import Constituents
 from dijethunt.selections.field import CANDIDATES
-from dijethunt.selections.quantity import FROM_CANDIDATES, find
+from dijethunt.selections.quantities import FROM_CANDIDATES, find
 
 LOG = logging.getLogger(__name__)
 PAIRS = 1000

@@ -4,7 +4,7 @@ from dijethunt.datasets.column import JET_COLUMNS
 from dijethunt.datasets.error import UnknownNameError
 from dijethunt.datasets.nanoaod import inspect
 from dijethunt.selections.field import CANDIDATES, COUNTED, SUBJET_BTAG, SUBJET_MASS
-from dijethunt.selections.quantity import (
+from dijethunt.selections.quantities import (
     DEFAULT,
     QUANTITIES,
     btag,
@@ -17,9 +17,7 @@ from dijethunt.selections.quantity import (
     n2b1,
     n3b1,
     n_pf,
-    of_candidates,
     offered,
-    quantity,
     rho,
     tau1,
     tau2,
@@ -31,6 +29,7 @@ from dijethunt.selections.quantity import (
     tau43,
     tau_s,
 )
+from dijethunt.selections.quantity import of_candidates, quantity
 
 PFNANO = frozenset(
     [f"FatJetPFCands_{name}" for name in ("jetIdx", "pFCandsIdx")]
