@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..bumphunt import plot
+from ..bumphunt.scan_figure import scan_figure
 from ..datasets.atomic import atomic_path, read_json
 from . import figure, gallery, report
 
@@ -21,7 +21,7 @@ def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
         (run, name): scan for run, content in results.items() for name, scan in gallery.scans(content).items()
     }
     labels = {content["label"] for content in results.values()}
-    drawn = plot.scan_figure(
+    drawn = scan_figure(
         {f"{run}: {name}": scan for (run, name), scan in found.items()},
         experiment=gallery.EXPERIMENT,
         label=labels.pop() if len(labels) == 1 else "",

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from .. import bumphunt as bh
 from ..bumphunt import plot
+from ..bumphunt.scan_figure import scan_figure
 from ..datasets.store import read
 from . import figure, mock, performance_figure, plan
 from .result import Outputs, contests
@@ -21,7 +22,7 @@ FITS = ("fit", "signal_fit")
 def draw(results: Mapping[str, Any], outputs: Outputs) -> Iterator[tuple[str, Figure]]:
     """Draw all figures one after the other, each with its name."""
     label = results["label"]
-    yield "p_values", plot.scan_figure(scans(results), experiment=EXPERIMENT, label=label)
+    yield "p_values", scan_figure(scans(results), experiment=EXPERIMENT, label=label)
     for search, entry in results["searches"].items():
         yield f"features_{search}", _features(results, search, outputs.data[search])
         if found := contests(results["configuration"], outputs, search):

@@ -67,12 +67,17 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     """Fit the spectra selected in every window (name: folder of scores) and write ``hunt.json``.
 
     ``data`` is the folder of the search's data, whose signal that was not injected gives the signal's shape;
-    ``mass`` (GeV) is that signal's mass. Each resonance mass uses the spectrum of its own window.
+    ``mass`` (GeV) is that signal's mass. Each resonance mass uses the spectrum of its own window. Windows whose spectrum
+    is too thin for a fit are left out, with the reason; if that is all of them the error is raised.
     """
     shape = settings.shape(read(data / mock.SIGNAL, ["mjj"])["mjj"], mass)
     background, fit_range = settings.background, settings.narrowing
     spectra = {name: selected_spectrum(path, settings) for name, path in scores.items()}
-    groups = [(plan.masses(name, *settings.scan_range), spectrum) for name, spectrum in spectra.items()]
+    thin = {name: error for name, spectrum in spectra.items() if (error := _unfit(spectrum, background))}
+    if len(thin) == len(spectra):
+        raise next(iter(thin.values()))
+    order = [name for name in spectra if name not in thin]
+    groups = [(plan.masses(name, *settings.scan_range), spectra[name]) for name in order]
     scan = bh.scan(groups, background, shape, fit_range)
     if settings.toys:
         chance = bh.global_p(
@@ -88,7 +93,7 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     limits = bh.limits(groups, background, shape, fit_range=fit_range).limits
     windows = {
         name: _window(scan, group, spectrum, settings, shape) | read_json(scores[name] / training.SUMMARY)
-        for group, (name, (_, spectrum)) in enumerate(zip(scores, groups, strict=True))
+        for group, (name, (_, spectrum)) in enumerate(zip(order, groups, strict=True))
     }
     content = {
         "signal": {
@@ -96,11 +101,22 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
             **(vars(shape) if settings.signal == "gaussian" else bh.signal_to_dict(shape)),
         },
         "windows": windows,
-        "order": list(scores),
+        "order": order,
         "scan": scan.as_dict(),
         "limits": [one.as_dict() for one in limits],
     }
+    if thin:
+        content["left_out"] = {name: str(error) for name, error in thin.items()}
     write_json(folder / SUMMARY, content)
+
+
+def _unfit(spectrum: bh.Spectrum, background: bh.Family | bh.FTest) -> bh.FitRangeError | None:
+    """Return why a spectrum cannot be fitted, or None."""
+    try:
+        bh.fit(spectrum, background)
+    except bh.FitRangeError as error:
+        return error
+    return None
 
 
 def _window(

@@ -137,7 +137,10 @@ def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any
         "shape": _shape(found["signal"]),
         "windows": [_window(search, tagger, w, found) for w in names],
         "points": [_point(point, upper, names) for point, upper in points],
-        "warnings": [text for w in names for text in found["windows"][w]["warnings"]],
+        "warnings": [
+            *(text for w in names for text in found["windows"][w]["warnings"]),
+            *(f"window {w} is left out: {text}" for w, text in found.get("left_out", {}).items()),
+        ],
         "caveat": f"; at {', '.join(low)} GeV there is too little background for the formulae" if low else "",
     }
 

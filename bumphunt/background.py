@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .array import FloatArray
+from .array import FloatArray, IntArray
 from .binning import merging
 from .family import Family
 from .integration import quadrature
 from .spectrum import FitRangeError
+from .whitened import Whitened
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +77,7 @@ class BinnedBackground:
             FitRangeError: if fewer bins have events than there are parameters.
 
         """
-        used = int((counts > 0).sum())
-        if used < self.n_parameters:
-            msg = (
-                f"{used} of {len(counts)} bins in the fit range have events ({counts.sum():g} in all), "
-                f"too few for {self.n_parameters} parameters; widen the range or use fewer parameters"
-            )
-            raise FitRangeError(msg)
-        starts = merging(counts, 5.0)
-        if len(starts) < self.n_parameters:
-            starts = merging(counts, 1.0)
+        starts = thick(counts, self.n_parameters)
         width = np.add.reduceat(self.weights.sum(-1), starts)
         mean = np.add.reduceat((self.design * self.weights[..., None]).sum(1), starts) / width[:, None]
         content = np.add.reduceat(counts, starts) + 0.5
@@ -94,6 +85,24 @@ class BinnedBackground:
         root = np.sqrt(content)
         solution = np.linalg.lstsq(mean / norm * root[:, None], np.log(content / width) * root, rcond=1e-9)[0]
         return np.asarray(solution / norm, dtype=float)
+
+
+def thick(counts: FloatArray, n_parameters: int) -> IntArray:
+    """Return where bins start when they are merged to five events each, or to one if few would be left.
+
+    Raises:
+        FitRangeError: if fewer bins have events than there are parameters.
+
+    """
+    used = int((counts > 0).sum())
+    if used < n_parameters:
+        msg = (
+            f"{used} of {len(counts)} bins in the fit range have events ({counts.sum():g} in all), "
+            f"too few for {n_parameters} parameters; widen the range or use fewer parameters"
+        )
+        raise FitRangeError(msg)
+    starts = merging(counts, 5.0)
+    return starts if len(starts) >= n_parameters else merging(counts, 1.0)
 
 
 def joined(backgrounds: Sequence[BinnedBackground]) -> BinnedBackground:
@@ -104,61 +113,3 @@ def joined(backgrounds: Sequence[BinnedBackground]) -> BinnedBackground:
         before, after = sum(sizes[:index]), sum(sizes[index + 1 :])
         blocks.append(np.pad(background.design, ((0, 0), (0, 0), (before, after))))
     return BinnedBackground(np.concatenate(blocks), np.concatenate([b.weights for b in backgrounds]))
-
-
-@dataclass(frozen=True, eq=False)
-class Whitened:
-    """A binned background in whitened coordinates phi, theta = reference + rotation . phi.
-
-    Arguments:
-        reference: linear parameters at phi = 0, shape (n_parameters,).
-        rotation: shape (n_parameters, n_parameters).
-        design: design times rotation, shape (n_bins, n_nodes, n_parameters).
-        parts: expected events of every node at the reference, shape (n_bins, n_nodes).
-
-    """
-
-    reference: FloatArray
-    rotation: FloatArray
-    design: FloatArray
-    parts: FloatArray
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters, normalisations counted."""
-        return len(self.reference)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of nodes in a bin and number of bins."""
-        return self.parts.shape[1], self.parts.shape[0]
-
-    @cached_property
-    def nodes(self) -> FloatArray:
-        """Whitened design with the first nodes of all bins first, shape (n_nodes * n_bins, n_parameters)."""
-        return np.ascontiguousarray(self.design.transpose(1, 0, 2).reshape(-1, self.n_parameters))
-
-    @cached_property
-    def base(self) -> FloatArray:
-        """Expected events of the nodes at the reference, in the order of `nodes`."""
-        return np.ascontiguousarray(self.parts.T.reshape(-1))
-
-    @cached_property
-    def expected(self) -> FloatArray:
-        """Expected events in each bin at the reference, shape (n_bins,)."""
-        return np.asarray(self.parts.sum(-1), dtype=float)
-
-    @cached_property
-    def mean(self) -> FloatArray:
-        """Mean whitened design of each bin, shape (n_bins, n_parameters)."""
-        total = np.einsum("iq,iqp->ip", self.parts, self.design)
-        return np.asarray(total / self.expected[:, None], dtype=float)
-
-    @cached_property
-    def pairs(self) -> FloatArray:
-        """Products of the mean design with itself, shape (n_bins, n_parameters ** 2)."""
-        return (self.mean[:, :, None] * self.mean[:, None, :]).reshape(len(self.mean), -1)
-
-    def theta(self, phi: ArrayLike) -> FloatArray:
-        """Return the linear parameters of whitened coordinates, shape (..., n_parameters)."""
-        return np.asarray(self.reference + np.asarray(phi) @ self.rotation.T, dtype=float)

@@ -13,8 +13,6 @@ from .ftest import FTest
 from .reading import read_csv
 from .result import FitResult
 
-LADDER = (2, 3, 4)
-
 
 def fit_csv(
     path: str | Path,
@@ -28,8 +26,8 @@ def fit_csv(
     Arguments:
         path: file with columns low, high (GeV) and observed (events), see `read_csv`.
         family: name of a family of functions.
-        parameters: number of shape parameters (the normalisation not counted), or "auto" to choose among 2, 3 and 4
-            with an F-test.
+        parameters: number of shape parameters (the normalisation not counted), or "auto" to choose among those of the
+            family's ladder, 2, 3 and 4 for the dijet function, with an F-test.
         fit_range: low and high mass in GeV; None in either place leaves that side open.
         sqrt_s: centre-of-mass energy in GeV.
 
@@ -55,6 +53,5 @@ def background(
 
     """
     if parameters == "auto":
-        ladder = tuple(families.family(family, n, sqrt_s) for n in LADDER)
-        return FTest(ladder, alpha, largest_uncertainty)
+        return FTest(families.ladder(family, sqrt_s), alpha, largest_uncertainty)
     return families.family(family, parameters, sqrt_s)

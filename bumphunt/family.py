@@ -51,14 +51,11 @@ class Family:
         """Names of the parameters, the normalisation first."""
         return tuple(f"p{i}" for i in range(self.n_shape + 1))
 
-    def design(self, x: ArrayLike) -> FloatArray:
-        """Return the design X of ln f = X . (ln p0, p1, p2, ...).
+    def inside(self, x: ArrayLike) -> FloatArray:
+        """Return x as an array if it lies between 0 and 1.
 
-        Arguments:
-            x: dijet mass over sqrt(s), shape (...), between 0 and 1.
-
-        Returns:
-            Design, shape (..., 1 + n_shape).
+        Raises:
+            FamilyError: if a mass lies beyond sqrt(s).
 
         """
         x = np.asarray(x, dtype=float)
@@ -69,6 +66,19 @@ class Family:
                 f"{worst * self.sqrt_s:g} GeV; restrict the range or set sqrt_s"
             )
             raise FamilyError(msg)
+        return x
+
+    def design(self, x: ArrayLike) -> FloatArray:
+        """Return the design X of ln f = X . (ln p0, p1, p2, ...).
+
+        Arguments:
+            x: dijet mass over sqrt(s), shape (...), between 0 and 1.
+
+        Returns:
+            Design, shape (..., 1 + n_shape).
+
+        """
+        x = self.inside(x)
         return np.concatenate([np.ones((*x.shape, 1)), self.terms(x)], axis=-1)
 
     def density(self, mass: ArrayLike, values: ArrayLike) -> FloatArray:

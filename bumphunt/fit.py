@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .array import FloatArray
-from .background import Whitened
+from .whitened import Basis
 from .family import Family, published
 from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
 from .ftest import Rule, rule
@@ -67,6 +67,10 @@ def fit(
     return replace(result, history=history, warnings=result.warnings + texts)
 
 
+LARGEST_LOG = 700.0
+LEAST = 1e-6  # information in units of that of the reference; below it is rounding
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """The minimum of one row of counts, with its covariance.
@@ -79,20 +83,18 @@ class Fitted:
 
     """
 
-    basis: Whitened
+    basis: Basis
     counts: FloatArray
     minimum: Minimum
     template: FloatArray | None = None
 
     def covariance(self) -> FloatArray | None:
-        """Return the covariance of (ln p0, p1, ..., strength), or None if it is not positive definite."""
+        """Return the covariance of (ln p0, p1, ..., strength), or None if the counts do not determine all of them."""
         likelihood = Likelihood(
             self.basis, self.counts, None if self.template is None else self.template[None, :]
         )
         information = likelihood.information(likelihood.evaluate(self.minimum.point))[0]
-        try:
-            np.linalg.cholesky(information)
-        except np.linalg.LinAlgError:
+        if not (np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > LEAST):
             return None
         n = self.basis.n_parameters
         scale = np.eye(len(information))
@@ -104,19 +106,19 @@ class Fitted:
 
 def _result(search: Search, fitted: Fitted, mass: float | None) -> FitResult:
     minimum, n = fitted.minimum, search.basis.n_parameters
-    values = published(search.basis.theta(minimum.point[0, :n]))
+    theta = search.basis.theta(minimum.point[0, :n])
+    values = published(theta)
     names = search.family.names
     if mass is not None:
         values, names = np.append(values, minimum.strength[0]), (*names, "signal")
     covariance = fitted.covariance()
+    known = np.full((len(values), len(values)), np.nan) if covariance is None else covariance
     jacobian = np.where(np.arange(len(values)) == 0, values[0], 1.0)
-    scaled = np.full((len(values), len(values)), np.nan) if covariance is None else covariance
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = scaled * np.outer(jacobian, jacobian)
-        errors = np.sqrt(np.diag(scaled))
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        scaled = known * np.outer(jacobian, jacobian)
+        errors = np.sqrt(np.diag(known)) * jacobian
     chi2, n_merged = pearson(search.counts[0], minimum.expected[0])
     ndof = int(n_merged) - len(values)
-    valid = bool(minimum.converged[0] and np.isfinite(errors).all() and (errors > 0).all())
     return FitResult(
         function=search.family.formula + ("" if mass is None else " + signal"),
         names=names,
@@ -127,21 +129,25 @@ def _result(search: Search, fitted: Fitted, mass: float | None) -> FitResult:
         chi2=float(chi2),
         ndof=ndof,
         p_value=p_value(float(chi2), ndof),
-        valid=valid,
+        valid=bool(minimum.converged[0] and covariance is not None),
         edges=tuple(search.spectra[0].edges.tolist()),
         observed=tuple(search.counts[0].tolist()),
         expected=tuple(minimum.expected[0].tolist()),
         mass=mass,
-        warnings=_warnings(minimum, covariance, ndof),
+        warnings=_warnings(minimum, covariance, ndof, float(theta[0])),
     )
 
 
-def _warnings(minimum: Minimum, covariance: FloatArray | None, ndof: int) -> tuple[str, ...]:
+def _warnings(
+    minimum: Minimum, covariance: FloatArray | None, ndof: int, log_norm: float
+) -> tuple[str, ...]:
     texts = []
     if not minimum.converged[0]:
         texts.append(f"the fit did not converge (edm {minimum.edm[0]:.2g} after {minimum.steps[0]} steps)")
     if covariance is None:
-        texts.append("the covariance is not positive definite; the errors are not known")
+        texts.append("the counts do not determine all parameters; the errors are not known")
+    if not abs(log_norm) < LARGEST_LOG:
+        texts.append(f"p0 is exp({log_norm:.0f}), which is no number of double precision; use the expected counts")
     if ndof <= 0:
         texts.append("no degrees of freedom are left after merging bins to five expected events; no p-value")
     return tuple(texts)

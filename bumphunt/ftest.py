@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
 
 import numpy as np
 from scipy.stats import f as f_distribution
@@ -25,6 +25,11 @@ class Rule(Protocol):
     @property
     def needs_mass(self) -> bool:
         """Whether the choice depends on the resonance mass, so that it is made anew for each."""
+        ...
+
+    @property
+    def penalty(self) -> float | None:
+        """Negative log likelihood per parameter of a profile over all families; None if one of them is chosen."""
         ...
 
     def choice(
@@ -62,6 +67,11 @@ class Fixed:
     def needs_mass(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def penalty(self) -> float | None:
+        """None: there is only one family."""
+        return None
 
     def choice(
         self,
@@ -119,6 +129,11 @@ class FTest:
         """Whether the uncertainty at the mass counts."""
         return self.largest_uncertainty is not None
 
+    @property
+    def penalty(self) -> float | None:
+        """None: one family is chosen."""
+        return None
+
     def choice(
         self,
         observed: FloatArray,
@@ -168,3 +183,10 @@ def f_probability(
 def rule(background: Family | Rule) -> Rule:
     """Return the rule that a family or a rule stands for."""
     return Fixed(background) if isinstance(background, Family) else background
+
+
+def among(rule: Rule, families: tuple[Family, ...]) -> Rule:
+    """Return the rule that chooses in the same way among fewer families."""
+    if families == rule.families:
+        return rule
+    return Fixed(families[0]) if len(families) == 1 else replace(cast("Any", rule), families=families)

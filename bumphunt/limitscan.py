@@ -1,44 +1,62 @@
-"""Upper limits over resonance masses, in which each mass uses the spectrum of its own window."""
+"""Upper limits over resonance masses, in which each mass uses the spectra of its own window."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 from .family import Family
 from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
-from .limit import limit
-from .result import LimitScan
+from .limit import Method, limit
+from .limit_result import LimitScan
+from .nuisance import Nuisance
 from .signal import Signal, SignalError
 from .spectrum import Spectrum
+from .toy_limit import Progress
+
+Group = tuple[Sequence[float], Spectrum | Sequence[Spectrum]]
+
+
+class LimitOptions(TypedDict, total=False):
+    """Options of `limit` that are the same for all masses."""
+
+    shares: Sequence[float]
+    nuisances: Sequence[Nuisance]
+    level: float
+    method: Method
+    strengths: Sequence[float]
+    blind: bool
+    n_toys: int
+    seed: int
+    progress: Progress | None
 
 
 def limits(
-    groups: Sequence[tuple[Sequence[float], Spectrum]],
+    groups: Sequence[Group],
     background: Family | Rule,
     signal: Signal,
     *,
-    level: float = 0.95,
     fit_range: FitRange = EVERYTHING,
-    blind: bool = False,
+    **options: Unpack[LimitOptions],
 ) -> LimitScan:
     """Return the upper limit on the number of signal events at every mass.
 
     Arguments:
-        groups: (masses, spectrum) of each window: resonance masses in GeV, and the spectrum selected for them.
-        background: a family, or a rule that chooses one.
+        groups: (masses, spectra) of each window: resonance masses in GeV, and the spectrum selected for them, or one
+            spectrum per category.
+        background: a family, or a rule that chooses one or profiles over several.
         signal: the signal shape.
-        level: confidence level.
         fit_range: low and high mass in GeV, or a `RangeLoop`, which is applied at each mass.
-        blind: leave the observed limits out.
+        options: the other options of `limit`, the same for all masses.
 
     Raises:
         SignalError: if there are no masses, or one is outside the fitted range.
 
     """
     found = [
-        limit(spectrum, background, signal, mass, level=level, fit_range=fit_range, blind=blind)
-        for masses, spectrum in groups
+        limit(spectra, background, signal, mass, fit_range=fit_range, **options)
+        for masses, spectra in groups
         for mass in masses
     ]
     if not found:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from .array import BoolArray, FloatArray
 from .fitrange import FitRange, RangeLoop, usable
 from .ftest import Rule
-from .ranged import RangeSearch
+from .nuisance import Nuisance, variations
+from .rangesearch import RangeSearch
 from .result import RangeTry
 from .search import Search
 from .signal import Signal
 from .spectrum import Spectrum
+from .variation import Variations
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +25,14 @@ class MassTest:
         search: the fitted spectra.
         template: expected events of one signal event, shape (n_bins,).
         narrowed: the search behind it if a rule narrows the fit range, otherwise None.
+        variations: nuisance parameters of the signal, of the one template; empty without any.
 
     """
 
     search: Search
     template: FloatArray
     narrowed: RangeSearch | None = None
+    variations: tuple[Variations, ...] = ()
 
     @property
     def history(self) -> tuple[RangeTry, ...]:
@@ -53,7 +57,8 @@ class MassTest:
         """Test rows of counts of all bins; arguments and result as in `Search.roots` for one template."""
         if self.narrowed is not None:
             return self.narrowed.roots(counts)
-        return self.search.roots(counts, self.template[None, :], excesses_only=excesses_only)
+        varied = self.variations[0] if self.variations else None
+        return self.search.roots(counts, self.template[None, :], None, excesses_only, varied)
 
 
 def at_mass(
@@ -63,6 +68,7 @@ def at_mass(
     mass: float,
     fit_range: FitRange,
     shares: Sequence[float] = (1.0,),
+    nuisances: Sequence[Nuisance] = (),
 ) -> MassTest:
     """Fit the backgrounds for a test of one mass.
 
@@ -73,10 +79,14 @@ def at_mass(
         mass: resonance mass in GeV.
         fit_range: low and high mass in GeV, or the rule that finds them.
         shares: which part of the signal falls into each category.
+        nuisances: of the signal.
 
     """
     if isinstance(fit_range, RangeLoop):
-        narrowed = RangeSearch.on(spectra, rule, signal, mass, fit_range, shares)
-        return MassTest(narrowed.taken.search, narrowed.taken.template, narrowed)
+        narrowed = RangeSearch.on(spectra, rule, signal, mass, fit_range, shares, nuisances)
+        taken = narrowed.taken
+        return MassTest(taken.search, taken.template, narrowed, taken.variations)
     search = Search.on([usable(spectrum, fit_range) for spectrum in spectra], rule, mass)
-    return MassTest(search, search.template(signal, mass, shares))
+    edges = [spectrum.edges for spectrum in search.spectra]
+    varied = (variations(signal, edges, mass, nuisances, shares),) if nuisances else ()
+    return MassTest(search, search.template(signal, mass, shares), None, varied)

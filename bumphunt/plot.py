@@ -1,25 +1,33 @@
-"""Figures in CMS style: a fit with pulls, and a scan of p-values. Plotting libraries load at the first figure."""
+"""Figures in CMS style: a fit with pulls, and what all figures share. Plotting libraries load at the first figure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 from scipy.stats import chi2 as chi2_distribution
 
 from .array import FloatArray
 from .binning import CMS_DIJET_EDGES, merging
 from .goodness import MINIMUM
-from .result import FitResult, ScanResult
+from .result import FitResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"data": "black", "fit": "#bd1f01", "signal": "#3f90da", "band": "#b9ac70"}
+LAYOUT = {
+    "figure.subplot.left": 0.13,
+    "figure.subplot.right": 0.93,
+    "figure.subplot.bottom": 0.1,
+    "figure.subplot.top": 0.94,
+    "font.size": 22,
+    "axes.labelsize": "medium",
+}
 
 
 def garwood(counts: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +101,10 @@ def fit_figure(
         upper.set_yscale("log")
         upper.set_ylim(0.3 * (expected / widths).min(), 30 * (expected / widths).max())
         upper.set_ylabel("Events / GeV")
-        upper.legend(title=text or None, fontsize="x-small", title_fontsize="x-small")
+        handles, labels = upper.get_legend_handles_labels()
+        upper.legend(
+            handles[::-1], labels[::-1], title=text or None, fontsize="small", title_fontsize="small"
+        )
         side = np.where(observed >= expected, errors[0], errors[1])
         lower.stairs((observed - expected) / side, edges, fill=True, color=COLOURS["signal"])
         lower.axhline(0, color="black", lw=1)
@@ -115,65 +126,31 @@ def _legend(result: FitResult) -> str:
     return f"Fit, {quality}\n{events}"
 
 
-def scan_figure(
-    scans: Mapping[str, ScanResult], *, experiment: str = "", label: str = "", header: str = "13 TeV"
-) -> Figure:
-    """Draw the local p-values of scans against the resonance mass, with lines of equal significance.
-
-    Arguments:
-        scans: name and scan of each curve; a curve is broken where the window changes.
-        experiment: as in `fit_figure`.
-        label: as in `fit_figure`.
-        header: as in `fit_figure`.
-
-    Returns:
-        The figure, not registered with pyplot.
-
-    """
-    with canvas() as figure:
-        axes = figure.subplots()
-        for index, (name, scan) in enumerate(scans.items()):
-            _curve(axes, scan, name, f"C{index}")
-        smallest = min(point.p_local for scan in scans.values() for point in scan.points)
-        deepest = max(4, int(np.ceil(-ndtri(max(smallest, 1e-300)))))
-        for z in range(1, deepest + 1):
-            axes.axhline(ndtr(-z), color="grey", lw=1, ls="--")
-            axes.annotate(
-                rf"{z}$\sigma$",
-                (1.01, ndtr(-z)),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize="x-small",
-            )
-        axes.set_yscale("log")
-        axes.set_ylim(max(float(ndtr(-deepest - 0.5)), 1e-300), 2)
-        axes.set_xlabel("Resonance mass [GeV]")
-        axes.set_ylabel("Local p-value")
-        axes.legend(fontsize="x-small", loc="best")
-        caption(axes, experiment, label, header)
-    return figure
-
-
-def _curve(axes: Any, scan: ScanResult, name: str, colour: str) -> None:
-    groups = sorted({point.group for point in scan.points})
-    if scan.p_global is not None:
-        found = scan.p_global
-        name += f" (global p = {found.p:.2g})" if found.n_larger else f" (global p < {found.high:.1g})"
-    for group in groups:
-        points = [point for point in scan.points if point.group == group]
-        masses, p = [point.mass for point in points], [point.p_local for point in points]
-        axes.plot(masses, p, "o-", color=colour, ms=5, label=name if group == groups[0] else None)
-
-
 @contextmanager
 def canvas() -> Iterator[Figure]:
     """Open an empty figure in CMS style, not registered with pyplot."""
+    with _style():
+        yield _styled()(figsize=(10, 9), layout=None)
+
+
+def _style() -> AbstractContextManager[None]:
     import mplhep  # noqa: PLC0415
     from matplotlib import style  # noqa: PLC0415
+
+    return style.context([mplhep.style.CMS, LAYOUT])
+
+
+@cache
+def _styled() -> type[Figure]:
+    """Return a figure that keeps the style when it is drawn, which is when fonts are chosen."""
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with style.context(mplhep.style.CMS):
-        yield Figure(figsize=(10, 9), layout=None)
+    class Styled(Figure):
+        def draw(self, renderer: Any) -> None:
+            with _style():
+                super().draw(renderer)
+
+    return Styled
 
 
 def caption(axes: Any, experiment: str, label: str, header: str) -> None:

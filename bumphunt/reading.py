@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from .array import FloatArray
 from .spectrum import Spectrum, SpectrumError
 
 COLUMNS = ("low", "high", "observed")
+TOUCHING = 1e-9  # relative: ends of bins in other units are rounded
 SYNONYMS = {"observed": ("data", "events", "counts", "count", "entries", "n")}
 
 
@@ -39,23 +41,42 @@ def read_csv(path: str | Path) -> Spectrum:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot read {path}: {error}; give a text file with columns low, high and observed"
         raise SpectrumFileError(msg) from None
-    apart = np.flatnonzero(low[1:] != high[:-1])
-    if len(apart):
-        bin_ = int(apart[0])
-        what = "overlap" if low[bin_ + 1] < high[bin_] else "leave a gap"
-        msg = (
-            f"{path}: bins {low[bin_]:g}-{high[bin_]:g} and {low[bin_ + 1]:g}-{high[bin_ + 1]:g} GeV {what}; "
-            "every bin has to start where the one before it ends"
-        )
-        raise SpectrumFileError(msg)
+    edges = joined_edges(str(path), low, high)
     try:
-        return Spectrum(np.append(low, high[-1]), observed)
+        return Spectrum(edges, observed)
     except SpectrumError as error:
         msg = f"{path}: {error}"
         raise type(error)(msg) from None
 
 
-def _columns(path: Path, lines: Iterable[str]) -> list[np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def joined_edges(place: str, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the edges of bins that follow each other.
+
+    Arguments:
+        place: where they are from, for messages.
+        low: lower ends of the bins in GeV, shape (n,).
+        high: upper ends in GeV, shape (n,).
+
+    Returns:
+        Edges in GeV, shape (n + 1,).
+
+    Raises:
+        SpectrumFileError: if neighbouring bins do not touch.
+
+    """
+    apart = np.flatnonzero(~(np.abs(low[1:] - high[:-1]) <= TOUCHING * np.abs(high[:-1])))
+    if len(apart):
+        bin_ = int(apart[0])
+        what = "overlap" if low[bin_ + 1] < high[bin_] else "leave a gap"
+        msg = (
+            f"{place}: bins {low[bin_]:g}-{high[bin_]:g} and {low[bin_ + 1]:g}-{high[bin_ + 1]:g} GeV {what}; "
+            "every bin has to start where the one before it ends"
+        )
+        raise SpectrumFileError(msg)
+    return np.append(low, high[-1])
+
+
+def _columns(path: Path, lines: Iterable[str]) -> list[FloatArray]:
     rows = list(csv.reader(line for line in lines if line.strip() and not line.lstrip().startswith("#")))
     names = [_bare(name) for name in rows[0]] if rows else []
     places = [_place(path, names, column) for column in COLUMNS]
@@ -73,8 +94,9 @@ def _place(path: Path, names: list[str], column: str) -> int:
     wanted = (column, *SYNONYMS.get(column, ()))
     exact = [names.index(name) for name in wanted if name in names]
     near = [n for n, name in enumerate(names) if name.endswith(f" {column}") or name.startswith(f"{column} ")]
-    if not (exact or len(near) == 1):
-        few = "several columns may be" if near else "no column"
+    twice = len(exact) > 0 and names.count(names[exact[0]]) > 1
+    if twice or not (exact or len(near) == 1):
+        few = "several columns may be" if near or twice else "no column"
         msg = f"{path}: {few} '{column}'; found {names}, needed: {', '.join(COLUMNS)}"
         raise SpectrumFileError(msg)
     return exact[0] if exact else near[0]

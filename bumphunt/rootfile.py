@@ -1,10 +1,12 @@
-"""Spectra in files of any kind: text, or a histogram in a ROOT file, for which uproot has to be installed."""
+"""Spectra in files of any kind: text, HEPData tables, or histograms in ROOT files, which need uproot."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from .hepdata import read_hepdata
 from .reading import SpectrumFileError, read_csv
 from .spectrum import Spectrum, SpectrumError
 
@@ -12,20 +14,22 @@ HISTOGRAMS = ("TH1C", "TH1D", "TH1F", "TH1I", "TH1S", "TH1L")
 
 
 def read_spectrum(path: str | Path) -> Spectrum:
-    """Read a spectrum from a ROOT file if its name says so, otherwise from text.
+    """Read a spectrum from a ROOT file or a HEPData table if its name says so, otherwise from text.
 
     Arguments:
-        path: ``FILE.root:HISTOGRAM``, ``FILE.root`` with a single histogram, or a text file as for `read_csv`.
+        path: ``FILE.root:HISTOGRAM``, ``FILE.root`` with a single histogram, ``submission.yaml:TABLE`` or the YAML
+            file of one table as for `read_hepdata`, or a text file as for `read_csv`.
 
     Raises:
         SpectrumFileError: if the file cannot be read, or does not hold the histogram.
         SpectrumError: if the contents are no spectrum.
 
     """
-    file, root, name = str(path).partition(".root")
-    if root and (not name or name.startswith(":")):
-        return read_root(file + root, name.removeprefix(":"))
-    return read_csv(path)
+    match = re.fullmatch(r"(.*?\.(root|ya?ml))(?::(.*))?", str(path))
+    if match is None:
+        return read_csv(path)
+    file, kind, name = match.groups()
+    return read_root(file, name or "") if kind == "root" else read_hepdata(file, name or None)
 
 
 def read_root(path: str | Path, name: str = "") -> Spectrum:

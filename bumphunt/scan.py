@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from .array import BoolArray, FloatArray
+from .array import FloatArray
 from .family import Family
-from .fit import Fitted
-from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
-from .ftest import Rule, rule
-from .masstest import MassTest, at_mass
-from .result import ScanPoint, ScanResult
+from .fitrange import EVERYTHING, FitRange
+from .ftest import Rule
+from .likelihood import Likelihood
+from .nuisance import Nuisance
+from .scanresult import ScanPoint, ScanResult
 from .search import Search, with_signal
-from .signal import Signal, SignalError
 from .significance import ENOUGH_BACKGROUND, background_under, p_local
-from .spectrum import Spectrum
-
-Group = tuple[Sequence[float], Spectrum | Sequence[Spectrum]]
+from .variation import Variations
+from .window import Group, Signals, Window, prepared
 
 
 def scan(
     groups: Sequence[Group],
     background: Family | Rule,
-    signal: Signal,
+    signal: Signals,
     fit_range: FitRange = EVERYTHING,
     shares: Sequence[float] = (1.0,),
+    nuisances: Sequence[Nuisance] = (),
 ) -> ScanResult:
     """Test for a resonance at every mass.
 
@@ -35,18 +33,20 @@ def scan(
         groups: (masses, spectra) of each window: resonance masses in GeV, and the spectrum selected for them, or one
             spectrum per category. One group with all masses is the search without windows.
         background: a family, or a rule that chooses one; every category has parameters of its own.
-        signal: the signal shape.
+        signal: the signal shape, or several by name, such as Gaussians of several widths.
         fit_range: low and high mass in GeV, or a `RangeLoop`, which is applied at each mass.
         shares: which part of the signal falls into each category.
+        nuisances: of the signal. Those of the yield change no significance; scale and resolution do.
 
     Returns:
-        The points in increasing mass; p_global is None until toys were made (`global_p`).
+        The points in increasing mass, the signals of one mass in the order given; p_global is None until toys were
+        made (`global_p`).
 
     Raises:
         SignalError: if there are no masses, or one is outside the fitted range.
 
     """
-    windows = prepared(groups, background, signal, fit_range, shares)
+    windows = prepared(groups, background, signal, fit_range, shares, nuisances)
     points = [point for window in windows for point in _points(window)]
     texts = [f"the fit at {point.mass:g} GeV did not converge" for point in points if not point.valid]
     texts += [f"{w.masses[0]:g} GeV: {text}" for w in windows if w.test for text in w.test.warnings]
@@ -59,100 +59,39 @@ def scan(
     return ScanResult(tuple(sorted(points, key=lambda point: (point.mass, point.group))), None, tuple(texts))
 
 
-@dataclass(frozen=True, eq=False)
-class Window:
-    """The fitted spectra of one group with the templates of its masses.
-
-    Arguments:
-        index: of the group.
-        search: its spectra with fitted backgrounds.
-        masses: resonance masses in GeV.
-        templates: shape (n_masses, n_bins).
-        test: the one mass, if function or range are chosen for each mass anew; otherwise None.
-        drawn: expected events of its toys, the same for all masses of a group, in all their bins.
-
-    """
-
-    index: int
-    search: Search
-    masses: tuple[float, ...]
-    templates: FloatArray
-    test: MassTest | None = None
-    drawn: FloatArray | None = None
-
-    @property
-    def truth(self) -> FloatArray:
-        """Expected events that toys are drawn from, shape (n_bins,)."""
-        return self.search.expected if self.drawn is None else self.drawn
-
-    def excesses(self, counts: FloatArray) -> tuple[FloatArray, BoolArray]:
-        """Return the signed roots of rows of counts, and whether their fits converged, shape (n_rows, n_masses).
-
-        Where the score shows a deficit, the root may be left at zero.
-        """
-        if self.test is None:
-            r, _, valid = self.search.roots(counts, self.templates, excesses_only=True)
-        else:
-            r, _, valid = self.test.roots(counts, excesses_only=True)
-        return r, valid
-
-
-def prepared(
-    groups: Sequence[Group],
-    background: Family | Rule,
-    signal: Signal,
-    fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
-) -> list[Window]:
-    """Fit the background of every group and make the templates of its masses; arguments as in `scan`."""
-    windows: list[Window] = []
-    chooser = rule(background)
-    for index, (masses, given) in enumerate(groups):
-        spectra = [given] if isinstance(given, Spectrum) else list(given)
-        if isinstance(fit_range, RangeLoop) or chooser.needs_mass:
-            tests = [at_mass(spectra, chooser, signal, mass, fit_range, shares) for mass in masses]
-            windows += _one_by_one(index, masses, tests)
-            continue
-        search = Search.on([usable(spectrum, fit_range) for spectrum in spectra], chooser)
-        templates = [search.template(signal, mass, shares) for mass in masses]
-        if templates:
-            windows.append(Window(index, search, tuple(float(mass) for mass in masses), np.stack(templates)))
-    if not windows:
-        msg = "no masses to scan; give at least one group (masses, spectrum) with a mass"
-        raise SignalError(msg)
-    return windows
-
-
-def _one_by_one(index: int, masses: Sequence[float], tests: Sequence[MassTest]) -> list[Window]:
-    """Make a window for each mass; their toys are the same, drawn from the fit for the middle mass."""
-    drawn = tests[len(tests) // 2].expected if tests else None
-    return [
-        Window(index, test.search, (float(mass),), test.template[None, :], test, drawn)
-        for mass, test in zip(masses, tests, strict=True)
-    ]
-
-
 def _points(window: Window) -> list[ScanPoint]:
     search = window.search
-    null = search.null.minima[search.chosen]
-    r, _, valid = search.roots(search.counts, window.templates, search.null)
+    r, strength, valid = window.observed()
     points = []
     for column, (mass, template) in enumerate(zip(window.masses, window.templates, strict=True)):
-        minimum = with_signal(search.basis, search.counts, template, null.expected, null.point)
-        covariance = Fitted(search.basis, search.counts, minimum, template).covariance()
         under = background_under(template, search.expected)
         points.append(
             ScanPoint(
                 mass=mass,
                 group=window.index,
                 function=search.family.formula,
-                strength=float(minimum.strength[0]),
-                error=None if covariance is None else float(np.sqrt(covariance[-1, -1])),
+                strength=float(strength[0, column]),
+                error=_error(search, template, window.variations[column] if window.variations else None),
                 r=float(r[0, column]),
                 p_local=float(p_local(r[0, column])),
                 background=under,
                 asymptotic_valid=under >= ENOUGH_BACKGROUND,
                 valid=bool(valid[0, column]),
+                signal=window.signals[column],
             )
         )
     return points
+
+
+def _error(search: Search, template: FloatArray, varied: Variations | None) -> float | None:
+    """Return the standard deviation of the strength at the minimum, or None where it has no such minimum."""
+    null = search.null.minima[search.chosen]
+    minimum = with_signal(search.basis, search.counts, template, null.expected, null.point, varied)
+    likelihood = Likelihood(search.basis, search.counts, template[None, :], variations=varied)
+    information = likelihood.information(likelihood.evaluate(minimum.point))[0]
+    try:
+        np.linalg.cholesky(information)
+    except np.linalg.LinAlgError:
+        return None
+    column = search.basis.n_parameters
+    return float(np.sqrt(np.linalg.inv(information)[column, column]) * likelihood.unit[0])

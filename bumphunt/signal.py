@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,9 +65,25 @@ class Gaussian:
 
         """
         z = (np.asarray(edges, dtype=float) - self.mean * mass) / (self.width * mass)
-        upper = ndtr(z[1:]) - ndtr(z[:-1])
-        mirrored = ndtr(-z[:-1]) - ndtr(-z[1:])
-        return np.asarray(np.where(z[:-1] > 0, mirrored, upper), dtype=float)
+        return between(z)
+
+    @classmethod
+    def generic(cls, width: float, resolution: float, mean: float = 1.0) -> Gaussian:
+        """Return a generic resonance as the detector sees it: both widths added in quadrature.
+
+        Arguments:
+            width: of the resonance itself over its mass; zero for one that is narrow against the resolution.
+            resolution: of the detector, over the mass.
+            mean: reconstructed mean over the mass.
+
+        >>> round(Gaussian.generic(0.10, 0.03).width, 4)
+        0.1044
+
+        """
+        if not (0 <= width < 1 and 0 < resolution < 1):
+            msg = f"width {width} and resolution {resolution} of a generic resonance; fractions of the mass below 1"
+            raise SignalError(msg)
+        return cls(float(np.hypot(width, resolution)), mean)
 
     @classmethod
     def from_simulation(cls, mjj: ArrayLike, mass: float, weights: ArrayLike | None = None) -> Gaussian:
@@ -91,6 +108,38 @@ class Gaussian:
             raise SignalError(msg)
         values, errors = _core(masses / mass, each)
         return cls(float(values[1]), float(values[0]), float(errors[1]), float(errors[0]))
+
+
+def between(z: FloatArray) -> FloatArray:
+    """Return the normal probability between values; far tails are small numbers and not rounding errors.
+
+    Arguments:
+        z: increasing, in standard deviations, shape (n + 1,).
+
+    Returns:
+        Probabilities, shape (n,).
+
+    """
+    upper = ndtr(z[1:]) - ndtr(z[:-1])
+    mirrored = ndtr(-z[:-1]) - ndtr(-z[1:])
+    return np.asarray(np.where(z[:-1] > 0, mirrored, upper), dtype=float)
+
+
+WIDTHS = (0.0, 0.03, 0.05, 0.07, 0.10, 0.15)
+
+
+def generic_widths(
+    resolution: float, widths: Sequence[float] = WIDTHS, mean: float = 1.0
+) -> tuple[Gaussian, ...]:
+    """Return generic resonances of several widths, as `Gaussian.generic` makes each.
+
+    Arguments:
+        resolution: of the detector, over the mass.
+        widths: of the resonances over their mass; 0 to 15% by default, as ATLAS quotes its limits.
+        mean: reconstructed mean over the mass.
+
+    """
+    return tuple(Gaussian.generic(width, resolution, mean) for width in widths)
 
 
 CORE = (-1.5, 2.0)

@@ -10,8 +10,13 @@ from typing import Any
 from .crystal_ball import DoubleCrystalBall
 from .record import ResultError
 from .signal import Gaussian, Signal, SignalError
+from .template_signal import TemplateSignal
 
-SHAPES = ("gaussian", "crystal_ball")
+INTERPOLATED: dict[str, type[DoubleCrystalBall | TemplateSignal]] = {
+    "crystal_ball": DoubleCrystalBall,
+    "template": TemplateSignal,
+}
+SHAPES = ("gaussian", *INTERPOLATED)
 
 
 def signal_to_dict(signal: Signal) -> dict[str, Any]:
@@ -23,8 +28,9 @@ def signal_to_dict(signal: Signal) -> dict[str, Any]:
     """
     if isinstance(signal, Gaussian):
         return {"shape": "gaussian", **asdict(signal)}
-    if isinstance(signal, DoubleCrystalBall):
-        return {"shape": "crystal_ball", **signal.as_dict()}
+    for kind, interpolated in INTERPOLATED.items():
+        if isinstance(signal, interpolated):
+            return {"shape": kind, **signal.as_dict()}
     msg = f"a {type(signal).__name__} cannot be written; shapes that can: {', '.join(SHAPES)}"
     raise SignalError(msg)
 
@@ -64,7 +70,7 @@ def read_signal(path: str | Path) -> Signal:
         msg = f'{path}: "shape" is {kind!r}; it is one of {", ".join(SHAPES)}'
         raise SignalError(msg)
     try:
-        return DoubleCrystalBall.from_dict(content) if kind == "crystal_ball" else Gaussian(**content)
+        return Gaussian(**content) if kind == "gaussian" else INTERPOLATED[kind].from_dict(content)
     except (AttributeError, ResultError, SignalError, TypeError) as error:
         msg = f"{path}: {error}"
         raise SignalError(msg) from None

@@ -77,21 +77,13 @@ class Spectrum:
 
         Raises:
             SpectrumError: if it has more than one axis.
-            CountsError: if it is weighted, that is if its variances differ from its values.
+            CountsError: if it is weighted, that is if its variances differ from its values, or holds means.
 
         """
         if len(histogram.axes) != 1:
             msg = f"the histogram has {len(histogram.axes)} axes; project it on the mass axis first"
             raise SpectrumError(msg)
-        axis, values = histogram.axes[0], np.asarray(histogram.values(), dtype=float)
-        variances = histogram.variances()
-        if variances is not None and not np.allclose(variances, values):
-            msg = "the histogram is weighted (variances differ from values); a Poisson fit needs event counts"
-            raise CountsError(msg)
-        edges = getattr(axis, "edges", None)
-        if edges is None:
-            edges = [a for a, _ in axis] + [axis[-1][1]]
-        return cls(np.asarray(edges() if callable(edges) else edges), values)
+        return cls(axis_edges(histogram.axes[0]), unweighted(histogram))
 
     @property
     def widths(self) -> FloatArray:
@@ -151,14 +143,49 @@ class Spectrum:
         return Spectrum(self.edges[index], np.diff(cumulative[index]))
 
 
+def unweighted(histogram: Any) -> FloatArray:
+    """Return the counts of a UHI histogram without overflow bins, shape (n, ...).
+
+    Raises:
+        CountsError: if it is weighted, that is if its variances differ from its values, or holds means.
+
+    """
+    if str(getattr(histogram, "kind", "COUNT")) != "COUNT":
+        msg = f"the histogram holds {str(histogram.kind).lower()}s (a profile), not event counts"
+        raise CountsError(msg)
+    values, variances = np.asarray(histogram.values(), dtype=float), histogram.variances()
+    if variances is not None and not np.allclose(variances, values):
+        msg = "the histogram is weighted (variances differ from values); a Poisson fit needs event counts"
+        raise CountsError(msg)
+    return values
+
+
+def axis_edges(axis: Any) -> FloatArray:
+    """Return the edges of an axis of a UHI histogram, shape (n + 1,)."""
+    edges = getattr(axis, "edges", None)
+    if edges is None:
+        edges = [low for low, _ in axis] + [axis[-1][1]]
+    return np.asarray(edges() if callable(edges) else edges, dtype=float)
+
+
 def _frozen(values: FloatArray) -> FloatArray:
     values = values.copy()
     values.setflags(write=False)
     return values
 
 
+def _numbers(values: ArrayLike, what: str, error: type[SpectrumError]) -> FloatArray:
+    """Return real numbers as an array; a masked value is not a number."""
+    array = np.ma.asarray(values) if np.ma.isMaskedArray(values) else np.asarray(values)
+    if np.ma.is_masked(array) or array.dtype.kind not in "biuf":
+        kind = "masked values" if np.ma.is_masked(array) else f"values of type {array.dtype}"
+        msg = f"the {what} have {kind}; they are numbers, all of them"
+        raise error(msg)
+    return np.asarray(array, dtype=float)
+
+
 def _checked_edges(edges: ArrayLike) -> FloatArray:
-    edges = np.asarray(edges, dtype=float)
+    edges = _numbers(edges, "edges", EdgesError)
     if edges.ndim != 1 or len(edges) < 2:
         msg = f"edges have shape {edges.shape}; a spectrum needs one axis with at least two edges"
         raise EdgesError(msg)
@@ -174,7 +201,7 @@ def _checked_edges(edges: ArrayLike) -> FloatArray:
 
 
 def _checked_counts(counts: ArrayLike, edges: FloatArray) -> FloatArray:
-    counts = np.asarray(counts, dtype=float)
+    counts = _numbers(counts, "counts", CountsError)
     if counts.shape != (len(edges) - 1,):
         msg = f"counts have shape {counts.shape}; {len(edges)} edges need shape ({len(edges) - 1},)"
         raise EdgesError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
 import importlib
 import json
@@ -186,14 +187,29 @@ def test_the_search_in_own_data_is_a_configuration(tmp_path: Path) -> None:
     assert {*content.searches["injected"].data, content.searches["injected"].signal} <= set(content.samples)
 
 
+def write_published(real_data: Path, path: Path) -> None:
+    """Write the spectrum of CMS-EXO-19-012 as a HEPData table of cross sections."""
+    lines = (real_data / "spectra" / "cms_exo_19_012_dijet_137ifb.csv").read_text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    bins = [{"low": float(row["low_gev"]), "high": float(row["high_gev"])} for row in rows]
+    values = [{"value": float(row["xsec_pb_per_tev"])} for row in rows]
+    mass = {"header": {"name": "Dijet mass", "units": "GeV"}, "values": bins}
+    density = {"header": {"name": "Cross section", "units": "pb/TeV"}, "values": values}
+    path.write_text(json.dumps({"independent_variables": [mass], "dependent_variables": [density]}))
+
+
 @pytest.mark.parametrize(
     "path", [path for path in PAGES if blocks(path, "pycon")], ids=lambda path: path.name
 )
-def test_examples_give_what_they_show(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_give_what_they_show(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.chdir(tmp_path)
     for block in blocks(path, "text"):
         if block.startswith("low,high,observed"):
             (tmp_path / "spectrum.csv").write_text(block)
+    if path.name == "published.md":
+        write_published(request.getfixturevalue("real_data"), tmp_path / "dijet_spectrum.yaml")
     examples = "\n".join(blocks(path, "pycon"))
     test = doctest.DocTestParser().get_doctest(examples, {}, path.name, str(path), 0)
     report: list[str] = []

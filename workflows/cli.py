@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import spectrum
+from . import spectrum, toys
 from .display import bar, say, table
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(spectrum.app)
+app.add_typer(toys.app)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="What to search.")]
 Overrides = Annotated[

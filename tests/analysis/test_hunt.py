@@ -82,3 +82,17 @@ def test_the_rules_for_function_and_range_can_be_asked_for(folders: Any, tmp_pat
     history = content["windows"]["B3"]["signal_fit"]["history"]
     assert history[0]["low"] == 2132
     assert content["scan"]["p_global"]["n_toys"] == 5
+
+
+def test_a_window_with_too_few_events_is_left_out_and_said_to_be(folders: Any, tmp_path: Path) -> None:
+    scores, data = folders
+    (tmp_path / "B4").mkdir()
+    save(tmp_path / "B4" / mock.DATA, mjj=np.array([2500.0, 2600.0]), category=np.zeros(2))
+    write_json(tmp_path / "B4" / training.SUMMARY, {"selected": 2})
+    content = found(({"B4": tmp_path / "B4", **scores}, data), SETTINGS, tmp_path / "both")
+    assert content["order"] == ["B3"]
+    assert set(content["windows"]) == {"B3"}
+    assert "2 in all" in content["left_out"]["B4"]
+    assert content["scan"] == found(folders, SETTINGS, tmp_path / "one")["scan"]
+    with pytest.raises(bh.FitRangeError, match="too few"):
+        found(({"B4": tmp_path / "B4"}, data), SETTINGS, tmp_path / "none")

@@ -35,6 +35,15 @@ def test_thresholds_of_the_rule_can_be_given():
     assert [family.formula for family in rule.families] == [bh.families.dijet(n).formula for n in (2, 3, 4)]
 
 
+def test_auto_climbs_the_ladder_of_every_family_with_several_sizes():
+    for name in bh.families.names():
+        if len(bh.families.sizes(name)) > 1:
+            chosen = [family.name for family in bh.background(name, "auto").families]
+            assert chosen == [family.name for family in bh.families.ladder(name)]
+    with pytest.raises(bh.FamilyError, match="'power' has no two sizes"):
+        bh.background("power", "auto")
+
+
 def test_published_spectrum_needs_two_parameters(cms_path):
     assert bh.fit_csv(cms_path, parameters="auto").function == bh.families.dijet(2).formula
 

@@ -147,7 +147,7 @@ def test_without_a_positive_covariance_a_fit_is_not_valid(truth, monkeypatch):
     monkeypatch.setattr(Fitted, "covariance", lambda self: None)
     result = bh.fit(truth(3000).spectrum(1), bh.families.dijet(3))
     assert not result.valid
-    assert "covariance" in result.warnings[0]
+    assert "do not determine all parameters" in result.warnings[0]
     assert result.as_dict()["errors"] == [None] * 4
 
 
@@ -156,3 +156,25 @@ def test_a_fit_that_does_not_converge_says_so(truth, monkeypatch):
     result = bh.fit(truth(3000).spectrum(1), bh.families.dijet(3))
     assert not result.valid
     assert "did not converge" in result.warnings[0]
+
+
+def test_a_normalisation_beyond_double_precision_is_told():
+    steep = bh.Family("steep", "p0 exp(-p1 x)", lambda x: -x[..., None], n_shape=1)
+    result = bh.fit(bh.Spectrum(np.linspace(9000, 9050, 6), [90_000, 300, 1, 0, 0]), steep)
+    assert result.valid
+    assert result.errors[1] / result.values[1] == pytest.approx(0.01, rel=0.1)
+    assert "p0 is exp(5144)" in result.warnings[0]
+
+
+def test_a_signal_that_the_counts_do_not_determine_is_not_valid(truth):
+    model = truth(3000)
+    counts = model.spectrum(1).counts * (np.arange(35) < 12)
+    result = bh.fit(bh.Spectrum(model.edges, counts), bh.families.dijet(3), bh.Gaussian(0.03), 6000.0)
+    assert not result.valid
+    assert "do not determine all parameters" in " ".join(result.warnings)
+
+
+def test_a_signal_needs_more_bins_than_the_background_has_parameters():
+    spectrum = bh.Spectrum([2000, 2200, 2400, 2600, 2800], [900, 480, 270, 150])
+    with pytest.raises(bh.FitRangeError, match="4 bins cannot tell a signal from a background of 4 parameters"):
+        bh.fit(spectrum, bh.families.dijet(3), bh.Gaussian(0.05), 2400.0)

@@ -129,3 +129,13 @@ def test_share_of_larger_families_when_the_smaller_one_is_true(truth, n_events, 
         toys = poisson(np.array(bh.fit(plain, ladder[0]).expected), 20_000, 3)
         choice = Search.on([plain], bh.FTest(ladder, 0.05)).refit(toys).choice
         assert choice.mean() == pytest.approx(share, abs=0.005)
+
+
+def test_families_that_the_counts_do_not_determine_are_left_out_of_the_ladder():
+    spectrum = bh.Spectrum([2000, 2200, 2400, 2600], [900, 480, 270])
+    search = Search.on([spectrum], bh.FTest(LADDER))
+    assert search.rule == bh.ftest.Fixed(LADDER[0])
+    with pytest.raises(bh.FitRangeError, match="too few for 4 parameters"):
+        Search.on([spectrum], bh.FTest((LADDER[1], LADDER[2])))
+    four = bh.Spectrum([2000, 2200, 2400, 2600, 2800], [900, 480, 270, 150])
+    assert Search.on([four], bh.FTest(LADDER, alpha=0.1)).rule == bh.FTest(LADDER[:2], alpha=0.1)

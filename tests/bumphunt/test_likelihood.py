@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
 from dijethunt.bumphunt.likelihood import Likelihood
+from dijethunt.bumphunt.variation import Variations
 from scipy.stats import poisson as poisson_distribution
 
 POINT = np.array([[0.4, -0.7, 0.2, 1.1, 0.9], [0.0, 0.3, -0.2, 0.1, -0.4]])
@@ -36,6 +39,25 @@ def test_gradient_and_information_are_the_derivatives(likelihood):
     second = numerical(lambda p: likelihood.gradient(likelihood.evaluate(p)), POINT)
     assert likelihood.information(value) == pytest.approx(second, rel=1e-5, abs=1e-5)
     assert likelihood.curvature(value, observed=True) == pytest.approx(second, rel=0.02, abs=0.02)
+
+
+def test_gradient_and_information_with_nuisances_are_the_derivatives(truth):
+    model, n_bins = truth(3000), 35
+    rng = np.random.default_rng(4)
+    template = bh.Gaussian(0.05).template(model.edges, 3000)[None, :]
+    bend = 0.1 * template * rng.normal(0, 1, (2, 2, n_bins))
+    variations = Variations(("a", "b"), np.array([0.2, 0.1]), *bend)
+    basis, toys = model.background.whitened(model.theta), model.toys(2, 1)
+    free = Likelihood(basis, toys, template, variations=variations, centres=rng.normal(0, 1, (2, 2)))
+    fixed = replace(free, strength=np.array([30.0, 60.0]))
+    point = np.concatenate([POINT, [[0.5, -1.0], [0.1, 2.0]]], axis=1)
+    for likelihood, at in ((free, point), (fixed, np.delete(point, 4, axis=1))):
+        value = likelihood.evaluate(at)
+        gradient = numerical(lambda p, own=likelihood: own.evaluate(p).nll, at)
+        second = numerical(lambda p, own=likelihood: own.gradient(own.evaluate(p)), at)
+        assert likelihood.gradient(value) == pytest.approx(gradient, rel=1e-6, abs=1e-5)
+        assert likelihood.information(value) == pytest.approx(second, rel=1e-5, abs=1e-5)
+        assert likelihood.curvature(value)[:, -2:, -2:] == pytest.approx(second[:, -2:, -2:], rel=0.5, abs=1)
 
 
 def test_fisher_information_is_the_mean_of_the_observed_one(likelihood):

@@ -16,6 +16,16 @@ def test_each_mass_has_the_limit_of_its_own_window(truth):
     assert bh.LimitScan.from_json(found.to_json()) == found
 
 
+def test_windows_of_two_categories_with_nuisances(truth):
+    model = truth(3000)
+    one, two = model.spectrum(1), model.spectrum(2)
+    options = {"shares": (0.7, 0.2), "nuisances": [bh.nuisance.luminosity()], "strengths": [10.0]}
+    found = bh.limits([([2500.0], [one, two]), ([3000.0], [two, one])], model.family, SIGNAL, **options)
+    assert found.limits[0] == bh.limit([one, two], model.family, SIGNAL, 2500.0, **options)
+    assert found.limits[1] == bh.limit([two, one], model.family, SIGNAL, 3000.0, **options)
+    assert bh.LimitScan.from_json(found.to_json()) == found
+
+
 def test_warnings_name_their_mass(truth):
     model = truth(300)
     found = bh.limits([([2000.0, 5000.0], model.spectrum(1))], model.family, SIGNAL, blind=True)

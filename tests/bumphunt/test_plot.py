@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
@@ -45,18 +43,3 @@ def test_fit_figure_shows_data_fit_and_pulls(truth, tmp_path):
     assert lower.get_xlabel() == r"$m_{jj}$ [GeV]"
     figure.savefig(tmp_path / "fit.png", dpi=30)
     assert (tmp_path / "fit.png").stat().st_size > 5000
-
-
-def test_scan_figure_breaks_the_curve_at_window_borders(truth, tmp_path):
-    model = truth(3000)
-    groups = [((2000.0, 2200.0), model.spectrum(1)), ((2400.0, 2600.0), model.spectrum(2))]
-    scan = bh.scan(groups, model.family, SIGNAL)
-    chance = bh.global_p(scan, groups, model.family, SIGNAL, n_toys=20, seed=1)
-    figure = plot.scan_figure({"inclusive": replace(scan, p_global=chance)}, label="Simulation")
-    axes = figure.axes[0]
-    curves = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_marker() == "o"]
-    assert [list(curve.get_xdata()) for curve in curves] == [[2000, 2200], [2400, 2600]]
-    assert curves[0].get_ydata() == pytest.approx([point.p_local for point in scan.points[:2]])
-    assert f"global p = {chance.p:.2g}" in axes.get_legend().get_texts()[0].get_text()
-    figure.savefig(tmp_path / "scan.png", dpi=30)
-    assert (tmp_path / "scan.png").stat().st_size > 5000

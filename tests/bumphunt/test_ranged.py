@@ -4,7 +4,7 @@ import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
 from dijethunt.bumphunt.masstest import at_mass
-from dijethunt.bumphunt.ranged import RangeSearch
+from dijethunt.bumphunt.rangesearch import RangeSearch
 from scipy.stats import kstest
 
 SIGNAL = bh.Gaussian(0.05)

@@ -39,6 +39,7 @@ def test_names_of_hepdata_and_synonyms_are_understood(tmp_path, names):
     ("text", "message"),
     [
         ("a low,b low,high,observed\n1,1,2,3\n", "several columns may be 'low'"),
+        ("low,high,data,data\n1,2,3,4\n", "several columns may be 'observed'"),
         ("low,high\n1,2\n", r"spectrum.csv: no column 'observed'; found \['low', 'high'\]"),
         ("", "no column 'low'"),
         ("low,high,observed\n", "no bins"),
@@ -61,3 +62,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(bh.SpectrumFileError, match=r"cannot read .*binary\.csv"):
         bh.read_csv(tmp_path / "binary.csv")
+
+
+def test_ends_of_bins_may_differ_in_the_last_digit(tmp_path):
+    spectrum = bh.read_csv(write(tmp_path, "low,high,observed\n1000,1100.0000000001,7\n1100,1300,3\n"))
+    assert spectrum.edges.tolist() == [1000, 1100, 1300]

@@ -40,6 +40,14 @@ def test_other_names_are_text(tmp_path):
     assert bh.read_spectrum(tmp_path / "mjj.root.csv").total == 3
 
 
+def test_folders_may_have_any_name(tmp_path):
+    folder = tmp_path / "made.root.files"
+    folder.mkdir()
+    with uproot.recreate(folder / "one.root") as file:
+        file["mjj"] = (np.array([7.0, 3.0, 1.0]), EDGES)
+    assert bh.read_spectrum(f"{folder}/one.root:mjj").total == 11
+
+
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [

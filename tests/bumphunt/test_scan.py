@@ -3,6 +3,7 @@ from __future__ import annotations
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
+from iminuit import Minuit
 
 SIGNAL = bh.Gaussian(0.05)
 
@@ -61,6 +62,55 @@ def test_categories_are_fitted_with_one_strength(truth):
     assert both.strength == pytest.approx(2 * alone.strength, rel=0.3)
     repeated = bh.scan([([3000.0], [spectra[0]] * 2)], model.family, SIGNAL, shares=(0.5, 0.5)).points[0]
     assert repeated.r == pytest.approx(np.sqrt(2) * alone.r, rel=1e-4)
+
+
+def test_categories_have_the_joint_likelihood_of_iminuit(truth):
+    """Two spectra with backgrounds of their own and one strength, minimised with MIGRAD from the fitted functions."""
+    one, two = truth(3000), truth(20_000)
+    spectra = [one.spectrum(1, strength=40), two.spectrum(2, strength=60)]
+    shares, mass = (0.4, 0.6), 3000.0
+    point = bh.scan([([mass], spectra)], one.family, SIGNAL, shares=shares).points[0]
+    bases = [one.background.whitened(one.theta), two.background.whitened(two.theta)]
+    templates = [share * SIGNAL.template(one.edges, mass) for share in shares]
+
+    def nll(values):
+        total = 0.0
+        for i, (basis, template, spectrum) in enumerate(zip(bases, templates, spectra, strict=True)):
+            phi = np.array(values[4 * i : 4 * i + 4])[None, :]
+            expected = basis.parts(phi)[0].sum(0) + 10 * values[8] * template
+            if not (expected > 0).all():
+                return 1e9
+            total += (expected - spectrum.counts * np.log(expected)).sum()
+        return total
+
+    def minimum(fixed):
+        minuit = Minuit(nll, np.zeros(9))
+        minuit.errordef, minuit.tol, minuit.strategy = Minuit.LIKELIHOOD, 1e-4, 2
+        minuit.fixed[8] = fixed
+        minuit.migrad()
+        return minuit
+
+    free, null = minimum(False), minimum(True)
+    assert point.strength == pytest.approx(10 * free.values[8], rel=1e-3)
+    assert point.r == pytest.approx(np.sqrt(2 * (null.fval - free.fval)), rel=1e-4)
+    assert point.error == pytest.approx(10 * free.errors[8], rel=0.02)
+
+
+def test_nuisances_of_the_shape_change_the_root_and_those_of_the_yield_do_not(truth):
+    model = truth(20_000)
+    groups = [([2600.0, 3000.0], model.spectrum(1, strength=150, mass=3100.0))]
+    plain = bh.scan(groups, model.family, SIGNAL)
+    rate = bh.scan(groups, model.family, SIGNAL, nuisances=[bh.nuisance.luminosity()])
+    shape = bh.scan(groups, model.family, SIGNAL, nuisances=[bh.nuisance.scale(0.03)])
+    assert [point.r for point in rate.points] == pytest.approx([point.r for point in plain.points], abs=1e-3)
+    assert shape.points[1].r > plain.points[1].r + 0.05
+    ranged = bh.scan(groups, model.family, SIGNAL, bh.RangeLoop(), nuisances=[bh.nuisance.scale(0.03)])
+    assert ranged.points[1].r == pytest.approx(shape.points[1].r, abs=0.01)
+    found = bh.global_p(
+        shape, groups, model.family, SIGNAL, n_toys=100, seed=1, nuisances=[bh.nuisance.scale(0.03)]
+    )
+    assert found.n_failed == 0
+    assert found.p < 0.1
 
 
 def test_wrong_scans_are_named(truth):

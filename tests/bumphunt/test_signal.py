@@ -70,3 +70,27 @@ def test_impossible_widths_are_refused():
         bh.Gaussian(150)
     with pytest.raises(bh.SignalError, match="relative mean 0"):
         bh.Gaussian(0.05, mean=0)
+
+
+def test_generic_widths_are_added_to_the_resolution_in_quadrature():
+    assert bh.Gaussian.generic(0.0, 0.03) == bh.Gaussian(0.03)
+    assert bh.Gaussian.generic(0.04, 0.03, mean=0.99) == bh.Gaussian(0.05, 0.99)
+    family = bh.generic_widths(0.03)
+    assert [signal.width for signal in family] == pytest.approx(
+        [
+            0.03,
+            np.hypot(0.03, 0.03),
+            np.hypot(0.05, 0.03),
+            np.hypot(0.07, 0.03),
+            np.hypot(0.1, 0.03),
+            np.hypot(0.15, 0.03),
+        ]
+    )
+    rng = np.random.default_rng(1)
+    smeared = 3000 * (1 + 0.10 * rng.normal(size=200_000) + 0.03 * rng.normal(size=200_000))
+    edges = np.linspace(2000, 4000, 11)
+    expected = bh.Gaussian.generic(0.10, 0.03).template(edges, 3000)
+    assert np.histogram(smeared, edges)[0] / 200_000 == pytest.approx(expected, abs=0.003)
+    for wrong in ((-0.01, 0.03), (0.1, 0.0), (1.0, 0.03), (0.1, float("nan"))):
+        with pytest.raises(bh.SignalError, match="fractions of the mass below 1"):
+            bh.Gaussian.generic(*wrong)

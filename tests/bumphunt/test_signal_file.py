@@ -10,8 +10,12 @@ SHAPE = bh.CrystalBall(3000.0, 0.98, 0.045, 1.4, 4.0, 2.0, 5.0, (0.1,) * 6, 5000
 
 @pytest.mark.parametrize(
     "signal",
-    [bh.Gaussian(0.045, 0.98, 0.001), bh.DoubleCrystalBall((SHAPE,), extrapolate=True)],
-    ids=["gaussian", "crystal_ball"],
+    [
+        bh.Gaussian(0.045, 0.98, 0.001),
+        bh.DoubleCrystalBall((SHAPE,), extrapolate=True),
+        bh.TemplateSignal((bh.TemplateShape(3000.0, (0.7, 0.9, 1.0, 1.1, 1.2), 2.5, 1e4),)),
+    ],
+    ids=["gaussian", "crystal_ball", "template"],
 )
 def test_shapes_survive_the_way_through_a_file(signal, tmp_path):
     path = tmp_path / "shape.json"
@@ -24,12 +28,13 @@ def test_shapes_survive_the_way_through_a_file(signal, tmp_path):
     [
         ("{", "cannot read a signal shape"),
         ("[1]", r"\"shape\" is None"),
-        ('{"shape": "box"}', "'box'; it is one of gaussian, crystal_ball"),
+        ('{"shape": "box"}', "'box'; it is one of gaussian, crystal_ball, template"),
         ('{"shape": "gaussian", "with": 0.1}', r"shape.json: .*'with'"),
         ('{"shape": "gaussian", "width": 45}', "shape.json: Gaussian with relative width 45"),
         ('{"shape": "crystal_ball", "shapes": [1]}', "shape.json: "),
         ('{"shape": "crystal_ball"}', "shape.json: shapes at"),
         ('{"shape": "crystal_ball", "shapes": [{"mass": 1}]}', "shape.json: this is no CrystalBall"),
+        ('{"shape": "template", "shapes": [{"mass": 1}]}', "shape.json: this is no TemplateShape"),
     ],
 )
 def test_what_is_no_shape_is_named(text, message, tmp_path):

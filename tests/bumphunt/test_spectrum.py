@@ -50,6 +50,9 @@ def test_histograms_are_taken_unless_weighted():
     weighted = hist.Hist(axis, storage=hist.storage.Weight()).fill([1050, 1200], weight=[2.0, 3.0])
     with pytest.raises(bh.CountsError, match="weighted"):
         bh.Spectrum.from_hist(weighted)
+    profile = hist.Hist(axis, storage=hist.storage.Mean()).fill([1050, 1200], sample=[2.0, 3.0])
+    with pytest.raises(bh.CountsError, match="holds means"):
+        bh.Spectrum.from_hist(profile)
     with pytest.raises(bh.SpectrumError, match="2 axes"):
         bh.Spectrum.from_hist(hist.Hist(axis, axis))
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import logging
+
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
 from dijethunt.bumphunt import toys
-from dijethunt.bumphunt.scan import prepared
 from dijethunt.bumphunt.toys import poisson, toy_roots
+from dijethunt.bumphunt.window import prepared
 from scipy.stats import kstest
 
+LOG = logging.getLogger(__name__)
 SIGNAL = bh.Gaussian(0.05)
 MASSES = (2000.0, 2300.0, 2600.0, 2900.0, 3200.0)
 
@@ -43,12 +46,22 @@ def test_a_signal_is_found_and_looking_in_more_places_costs(truth):
     assert (many.n_toys, many.n_failed) == (400, 0)
 
 
-def test_windows_are_drawn_independently_and_all_counted(truth):
+def test_different_spectra_are_drawn_independently_and_all_counted(truth):
     model = truth(3000)
     spectrum = model.spectrum(4)
-    one, two = ([(MASSES, spectrum)] * n for n in (1, 2))
-    p_one, p_two = chance(one, model.family, 1000).p, chance(two, model.family, 1000).p
+    other = bh.Spectrum(model.edges, spectrum.counts + (np.arange(35) == 3))
+    p_one = chance([(MASSES, spectrum)], model.family, 1000).p
+    groups = [(MASSES, spectrum), (MASSES, other)]
+    scan = bh.scan(groups[:1], model.family, SIGNAL)
+    p_two = bh.global_p(scan, groups, model.family, SIGNAL, n_toys=1000, seed=1).p
     assert p_two == pytest.approx(1 - (1 - p_one) ** 2, abs=0.06)
+
+
+def test_one_spectrum_in_two_groups_is_drawn_once(truth):
+    model = truth(3000)
+    spectrum = model.spectrum(4)
+    one, two = [(MASSES, spectrum)], [(MASSES[:2], spectrum), (MASSES[2:], spectrum)]
+    assert chance(one, model.family, 500) == chance(two, model.family, 500)
 
 
 def test_the_function_is_chosen_again_in_every_toy(truth):
@@ -64,14 +77,14 @@ def test_failed_toys_count_as_larger(truth, monkeypatch):
     model = truth(3000)
     groups = [(MASSES, model.spectrum(1, strength=200))]
     scan = bh.scan(groups, model.family, SIGNAL)
-    largest = toys._largest
+    largest = toys.largest_of_block
 
-    def broken(window, block, size, seed):
-        r = largest(window, block, size, seed)
+    def broken(*arguments):
+        r = largest(*arguments)
         r[:7] = np.nan
         return r
 
-    monkeypatch.setattr(toys, "_largest", broken)
+    monkeypatch.setattr(toys, "largest_of_block", broken)
     result = bh.global_p(scan, groups, model.family, SIGNAL, n_toys=100, seed=1)
     assert (result.n_failed, result.n_larger, result.p) == (7, 7, 0.07)
 
@@ -98,3 +111,80 @@ def test_no_toys_is_an_error(truth):
     windows = prepared([(MASSES, truth(3000).spectrum(1))], bh.families.dijet(3), SIGNAL)
     with pytest.raises(ValueError, match="at least one toy"):
         next(toy_roots(windows, 0, 1))
+
+
+def local(model, spectrum, masses, n_toys, seed, background=None):
+    groups, rule = [(masses, spectrum)], background or model.family
+    scan = bh.scan(groups, rule, SIGNAL)
+    return bh.local_p(scan, groups, rule, SIGNAL, n_toys=n_toys, seed=seed)
+
+
+def test_local_p_is_the_asymptotic_one_where_there_are_many_events(truth):
+    model = truth(200_000)
+    scan = local(model, model.spectrum(1, strength=150), MASSES, 2000, 1)
+    expected = [
+        float(bh.p_local(point.r)) if point.r > 0 else 1 - float(bh.p_local(-point.r))
+        for point in scan.points
+    ]
+    assert [point.p_toys.p for point in scan.points] == pytest.approx(expected, abs=0.03)
+    assert [point.p_toys.r for point in scan.points] == [point.r for point in scan.points]
+    assert all(point.p_toys.low <= point.p_toys.p <= point.p_toys.high for point in scan.points)
+    assert max(point.p_toys.p for point in scan.points) > 0.5
+
+
+def test_local_p_is_uniform_with_the_function_chosen_again_in_every_toy(truth):
+    model = truth(3000)
+    rule = bh.FTest(tuple(bh.families.dijet(n) for n in (2, 3)), alpha=0.1)
+    p = [
+        local(model, model.spectrum(seed), [2600.0], 200, seed, rule).points[0].p_toys.p for seed in range(50)
+    ]
+    assert kstest(p, "uniform").pvalue > 0.01
+
+
+def test_local_and_global_p_of_a_single_mass_are_the_same(truth):
+    model = truth(3000)
+    groups = [([2600.0], model.spectrum(1, strength=30, mass=2600.0))]
+    scan = bh.scan(groups, model.family, SIGNAL)
+    whole = bh.global_p(scan, groups, model.family, SIGNAL, n_toys=500, seed=3)
+    single = bh.local_p(scan, groups, model.family, SIGNAL, n_toys=500, seed=3).points[0].p_toys
+    assert scan.points[0].r > 0
+    assert single.as_dict() == whole.as_dict()
+
+
+def test_signals_of_several_widths_are_all_counted(truth):
+    model = truth(3000)
+    shapes = {"narrow": bh.Gaussian(0.02), "wide": bh.Gaussian(0.1)}
+    groups = [(MASSES, model.spectrum(1, strength=60, mass=2600.0))]
+    scan = bh.scan(groups, model.family, shapes)
+    assert [(point.mass, point.signal) for point in scan.points][:3] == [
+        (2000.0, "narrow"),
+        (2000.0, "wide"),
+        (2300.0, "narrow"),
+    ]
+    for name, shape in shapes.items():
+        alone = bh.scan(groups, model.family, shape)
+        some = [point.r for point in scan.points if point.signal == name]
+        assert some == pytest.approx([point.r for point in alone.points], abs=1e-6)
+    both = bh.global_p(scan, groups, model.family, shapes, n_toys=500, seed=1)
+    one = bh.global_p(scan, groups, model.family, shapes["narrow"], n_toys=500, seed=1)
+    assert both.p >= one.p
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_events", "n_spectra"), [(300, 150), (3000, 150), (200_000, 150)])
+def test_local_and_global_p_are_uniform(truth, n_events, n_spectra):
+    """Over background spectra, in a scan of 43 masses with an F-test that every toy repeats."""
+    model, masses = truth(n_events), np.arange(1800.0, 6001.0, 100.0)
+    rule = bh.FTest(tuple(bh.families.dijet(n) for n in (2, 3, 4)))
+    everywhere, at_one = [], []
+    for seed in range(n_spectra):
+        groups = [(masses, model.spectrum(seed))]
+        scan = bh.scan(groups, rule, SIGNAL)
+        everywhere.append(bh.global_p(scan, groups, rule, SIGNAL, n_toys=200, seed=seed).p)
+        at_one.append(local(model, model.spectrum(seed), [2600.0], 200, seed, rule).points[0].p_toys.p)
+    for p in (np.array(everywhere), np.array(at_one)):
+        LOG.info(
+            "%d events: KS %.3f, below 0.05: %.3f", n_events, kstest(p, "uniform").pvalue, (p <= 0.05).mean()
+        )
+        assert kstest(p, "uniform").pvalue > 0.005
+        assert (p <= 0.05).mean() == pytest.approx(0.05, abs=0.04)

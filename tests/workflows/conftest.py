@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import awkward as ak
+import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
 import uproot
@@ -80,6 +81,22 @@ def dijethunt() -> Callable[..., Result]:
         return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
 
     return invoke
+
+
+@pytest.fixture
+def spectrum(tmp_path: Path) -> Callable[..., Path]:
+    """Write a falling spectrum of so many events in standard bins from 2 to 6 TeV as text."""
+
+    def write(n_events: float, name: str = "spectrum.csv") -> Path:
+        edges, density = bh.dijet_edges(2000, 6000), bh.families.dijet(3).density
+        expected = bh.integral(lambda m: density(m, (1.0, 9.3, 5.9, 0.6)), edges)
+        counts = np.random.default_rng(2).poisson(expected / expected.sum() * n_events)
+        rows = [f"{a:g},{b:g},{n:d}" for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)]
+        path = tmp_path / name
+        path.write_text("\n".join(["low,high,observed", *rows]))
+        return path
+
+    return write
 
 
 def write_dijets(

@@ -400,6 +400,126 @@ def _(place: Place) -> list[Any]:
     return ["limit", place.spectrum(), "--mass", 5000, "--width", 0.03]
 
 
+@situation("a count that is not a number")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum("low,high,observed\n2000,2200,90000", "low,high,observed\n2000,2200,nan")]
+
+
+@situation("no events in the fit range")
+def _(place: Place) -> list[Any]:
+    path = place.spectrum()
+    path.write_text(re.sub(r"(3[0-9]00,[34][0-9]00),\d+", r"\1,0", path.read_text()))
+    return ["fit", path, "--range", 3000, 4000]
+
+
+@situation("a ROOT file without the histogram")
+def _(place: Place) -> list[Any]:
+    with uproot.recreate("spectrum.root") as file:
+        file["mjj"] = (np.array([5.0, 3.0]), np.array([2000.0, 2200.0, 2400.0]))
+    return ["fit", "spectrum.root:mjjj"]
+
+
+@situation("cross sections in the place of counts")
+def _(place: Place) -> list[Any]:
+    return ["fit", density(place)]
+
+
+@situation("windows with a key that is unknown")
+def _(place: Place) -> list[Any]:
+    (place.folder / "windows.toml").write_text('[[window]]\nspectra = "spectrum.csv"\nmasses = [3000]\n')
+    return ["scan", "windows.toml", "--width", 0.05]
+
+
+@situation("no shape in a signal file")
+def _(place: Place) -> list[Any]:
+    (place.folder / "shape.json").write_text('{"shape": "triangle"}')
+    return ["limit", place.spectrum(), "--mass", 3000, "--signal", "shape.json"]
+
+
+@situation("an efficiency without its column")
+def _(place: Place) -> list[Any]:
+    (place.folder / "curve.csv").write_text("cross_section,eff\n10,0.1\n20,0.2\n")
+    return [*limit(place), "--luminosity", 10, "--efficiency", "curve.csv"]
+
+
+@situation("a workspace of a function that pyhf cannot express")
+def _(place: Place) -> list[Any]:
+    return [*limit(place), "--family", "modexp", "--pyhf", "pyhf.json"]
+
+
+@situation("toys of other inputs in the folder")
+def _(place: Place) -> list[Any]:
+    command = ["toys", place.spectrum(), "--width", 0.05, "--masses", 2800, 3200, 200, "--toys", 20]
+    assert run([*command, "--gross-vitells", 0]) == 0
+    return [*command, "--parameters", 2]
+
+
+@situation("a family that does not exist")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--family", "dijett"]
+
+
+@situation("a number of parameters that the family does not have")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--parameters", 9]
+
+
+@situation("several families and no rule")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--family", "dijet", "--family", "ua2"]
+
+
+@situation("a fit range outside of the spectrum")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--range", 9000, 9500]
+
+
+@situation("no signal, or two")
+def _(place: Place) -> list[Any]:
+    return ["scan", place.spectrum(), "--masses", 2800, 3200, 200]
+
+
+@situation("a width that is no share of the mass")
+def _(place: Place) -> list[Any]:
+    return ["limit", place.spectrum(), "--mass", 3000, "--width", 5]
+
+
+@situation("an uncertainty in %")
+def _(place: Place) -> list[Any]:
+    return [*limit(place), "--luminosity-uncertainty", 1.6]
+
+
+@situation("no masses to test")
+def _(place: Place) -> list[Any]:
+    return ["scan", place.spectrum(), "--width", 0.05]
+
+
+@situation("cross sections per bin width without a luminosity")
+def _(place: Place) -> list[Any]:
+    return ["fit", density(place), "--density"]
+
+
+@situation("one efficiency curve for several masses")
+def _(place: Place) -> list[Any]:
+    (place.folder / "curve.csv").write_text("cross_section,efficiency\n10,0.1\n20,0.2\n")
+    masses = ["--masses", 2800, 3200, 200, "--width", 0.05]
+    return ["limit", place.spectrum(), *masses, "--luminosity", 10, "--efficiency", "curve.csv"]
+
+
+def limit(place: Place) -> list[Any]:
+    return ["limit", place.spectrum(), "--mass", 3000, "--width", 0.05]
+
+
+def density(place: Place) -> Path:
+    """Write a HEPData table of cross sections per bin width."""
+    path = place.folder / "table.yaml"
+    path.write_text(
+        "independent_variables:\n- {header: {name: mjj, units: GeV}, values: [{low: 2000, high: 2200}]}\n"
+        "dependent_variables:\n- {header: {name: Cross section, units: pb/TeV}, values: [{value: 3.5}]}\n"
+    )
+    return path
+
+
 # the store
 
 
@@ -454,7 +574,8 @@ def test_row_of_the_page(
     capfd.readouterr()
     assert run(command) == code
     said = capfd.readouterr()
-    assert re.search(pattern(message), " ".join((said.out + said.err).split())), said.err
+    shown = (said.out + said.err).replace("│", " ")
+    assert re.search(pattern(message), " ".join(shown.split())), said.err
     assert "Traceback" not in said.err
 
 
