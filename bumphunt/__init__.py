@@ -66,11 +66,11 @@ from .limit_result import LimitResult, LimitScan, LimitToys, StrengthScan
 from .limitscan import limits
 from .lookelsewhere import gross_vitells
 from .minos import minos
-from .modifier import modifier_set
 from .nuisance import Nuisance, NuisanceError
 from .plane import Plane
-from .pyhf_limit import limit_with_pyhf, q0_with_pyhf
 from .pyhf_library import PyhfError
+from .pyhf_limit import limit_with_pyhf, q0_with_pyhf
+from .pyhf_workspace import modifier_set, pyhf_model, to_pyhf
 from .quality import goodness_of_fit
 from .reading import SpectrumFileError, read_csv
 from .record import ResultError
@@ -88,7 +88,6 @@ from .template_signal import TemplateSignal
 from .toyfolder import CampaignError, toy_campaign
 from .toys import binomial_interval, global_p, local_p, p_of_toys
 from .windowfile import read_shares, read_windows
-from .workspace import pyhf_model, to_pyhf
 
 __all__ = [
     "CMS_DIJET_EDGES",

@@ -58,6 +58,9 @@ def limit_figure(
         for index, (name, (at, values)) in enumerate(theory.items()):
             axes.plot(at, values, "-.", color=THEORY[index % len(THEORY)], label=name)
         axes.set_yscale("log")
+        if len(masses) == 1:
+            axes.set_xlim(0.9 * masses[0], 1.1 * masses[0])
+            axes.set_ylim(0.3 * axes.dataLim.y0, 6 * axes.dataLim.y1)
         axes.set_xlabel("Resonance mass [GeV]")
         first = scan.limits[0]
         axes.set_ylabel(f"{first.level:.0%} CL upper limit [{unit or first.unit}]")

@@ -13,6 +13,7 @@ from .expected import Expected
 from .family import Family
 from .fitrange import EVERYTHING, Bounds
 from .ftest import Rule, rule
+from .limit_test import tails
 from .measurement import Measurement
 from .signal import Signal, SignalError
 from .trial import Progress, Trial
@@ -137,7 +138,5 @@ def observed_cls(measured: Measurement, strength: float) -> tuple[FloatArray, Bo
     reference = np.where(best.strength <= 0, none, best.nll)
     q = np.where(best.strength > strength, 0.0, np.maximum(2 * (fixed - reference), 0))
     root, expected = np.sqrt(q), np.sqrt(np.maximum(2 * (a_fixed - a_none), 1e-300))
-    beyond = root > expected
-    tail = np.where(beyond, (q + expected**2) / (2 * expected), root)
-    background = np.where(beyond, (q - expected**2) / (2 * expected), root - expected)
+    tail, background = tails(root, expected)
     return np.exp(log_ndtr(-tail) - log_ndtr(-background)), valid & a_valid & best.valid

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from .array import FloatArray
-from .whitened import Basis
-from .family import Family, published
+from .family import Family
 from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
+from .fitted import Fitted
 from .ftest import Rule, rule
-from .goodness import p_value, pearson
-from .likelihood import Likelihood
-from .masstest import at_mass
+from .masstest import MassTest, at_mass
+from .nuisance import Nuisance
 from .result import FitResult
-from .scoring import Minimum
 from .search import Search, with_signal
 from .signal import Signal, SignalError
 from .spectrum import Spectrum
@@ -27,6 +23,7 @@ def fit(
     signal: Signal | None = None,
     mass: float | None = None,
     fit_range: FitRange = EVERYTHING,
+    nuisances: Sequence[Nuisance] = (),
 ) -> FitResult:
     """Fit a smooth background, and a signal if one is given, to a spectrum.
 
@@ -39,6 +36,7 @@ def fit(
         mass: resonance mass in GeV, with a signal.
         fit_range: low and high mass in GeV; None leaves a side open. Only whole bins inside are used. Or, with a
             signal, a `RangeLoop`; then the result has the `history` of the ranges that were tried.
+        nuisances: uncertainties of the signal; the fitted parameters are in standard deviations.
 
     Raises:
         FitRangeError: if the range holds no events or too few bins with events.
@@ -58,96 +56,21 @@ def fit(
             msg = "the fit range depends on the resonance mass with this rule; give a signal and a mass"
             raise SignalError(msg)
         search = Search.on([usable(spectrum, fit_range)], rule(background))
-        return _result(search, Fitted(search.basis, search.counts, search.null.minima[search.chosen]), None)
-    test = at_mass([spectrum], rule(background), signal, mass, fit_range)
-    search, null = test.search, test.search.null.minima[test.search.chosen]
-    minimum = with_signal(search.basis, search.counts, test.template, null.expected, null.point)
-    result = _result(search, Fitted(search.basis, search.counts, minimum, test.template), mass)
-    history, texts = test.history, test.warnings
-    return replace(result, history=history, warnings=result.warnings + texts)
+        return Fitted(search, search.family, search.basis, search.null.minima[search.chosen]).result
+    test = at_mass([spectrum], rule(background), signal, mass, fit_range, nuisances=nuisances)
+    fitted = _with_signal(test, float(mass))
+    result, texts = fitted.result, test.warnings
+    return replace(result, history=test.history, warnings=result.warnings + texts)
 
 
-LARGEST_LOG = 700.0
-LEAST = 1e-6  # information in units of that of the reference; below it is rounding
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """The minimum of one row of counts, with its covariance.
-
-    Arguments:
-        basis: the whitened background.
-        counts: shape (1, n_bins).
-        minimum: of one row.
-        template: expected events of one signal event, shape (n_bins,); None without a signal.
-
-    """
-
-    basis: Basis
-    counts: FloatArray
-    minimum: Minimum
-    template: FloatArray | None = None
-
-    def covariance(self) -> FloatArray | None:
-        """Return the covariance of (ln p0, p1, ..., strength), or None if the counts do not determine all of them."""
-        likelihood = Likelihood(
-            self.basis, self.counts, None if self.template is None else self.template[None, :]
-        )
-        information = likelihood.information(likelihood.evaluate(self.minimum.point))[0]
-        if not (np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > LEAST):
-            return None
-        n = self.basis.n_parameters
-        scale = np.eye(len(information))
-        scale[:n, :n] = self.basis.rotation
-        if likelihood.free:
-            scale[-1, -1] = likelihood.unit[0]
-        return np.asarray(scale @ np.linalg.inv(information) @ scale.T, dtype=float)
-
-
-def _result(search: Search, fitted: Fitted, mass: float | None) -> FitResult:
-    minimum, n = fitted.minimum, search.basis.n_parameters
-    theta = search.basis.theta(minimum.point[0, :n])
-    values = published(theta)
-    names = search.family.names
-    if mass is not None:
-        values, names = np.append(values, minimum.strength[0]), (*names, "signal")
-    covariance = fitted.covariance()
-    known = np.full((len(values), len(values)), np.nan) if covariance is None else covariance
-    jacobian = np.where(np.arange(len(values)) == 0, values[0], 1.0)
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        scaled = known * np.outer(jacobian, jacobian)
-        errors = np.sqrt(np.diag(known)) * jacobian
-    chi2, n_merged = pearson(search.counts[0], minimum.expected[0])
-    ndof = int(n_merged) - len(values)
-    return FitResult(
-        function=search.family.formula + ("" if mass is None else " + signal"),
-        names=names,
-        values=tuple(values.tolist()),
-        errors=tuple(errors.tolist()),
-        covariance=tuple(tuple(row) for row in scaled.tolist()),
-        nll=float(minimum.nll[0]),
-        chi2=float(chi2),
-        ndof=ndof,
-        p_value=p_value(float(chi2), ndof),
-        valid=bool(minimum.converged[0] and covariance is not None),
-        edges=tuple(search.spectra[0].edges.tolist()),
-        observed=tuple(search.counts[0].tolist()),
-        expected=tuple(minimum.expected[0].tolist()),
-        mass=mass,
-        warnings=_warnings(minimum, covariance, ndof, float(theta[0])),
-    )
-
-
-def _warnings(
-    minimum: Minimum, covariance: FloatArray | None, ndof: int, log_norm: float
-) -> tuple[str, ...]:
-    texts = []
-    if not minimum.converged[0]:
-        texts.append(f"the fit did not converge (edm {minimum.edm[0]:.2g} after {minimum.steps[0]} steps)")
-    if covariance is None:
-        texts.append("the counts do not determine all parameters; the errors are not known")
-    if not abs(log_norm) < LARGEST_LOG:
-        texts.append(f"p0 is exp({log_norm:.0f}), which is no number of double precision; use the expected counts")
-    if ndof <= 0:
-        texts.append("no degrees of freedom are left after merging bins to five expected events; no p-value")
-    return tuple(texts)
+def _with_signal(test: MassTest, mass: float) -> Fitted:
+    """Fit background and signal; where the rule profiles over families, the one with the smallest penalised likelihood."""
+    search, varied = test.search, test.variations[0] if test.variations else None
+    found = []
+    for branch in search.branches:
+        start = branch.minimum
+        minimum = with_signal(branch.basis, search.counts, test.template, start.expected, start.point, varied)
+        family = search.rule.families[search.bases.index(branch.basis)]
+        fitted = Fitted(search, family, branch.basis, minimum, test.template, varied, mass)
+        found.append((float(minimum.nll[0]) + branch.penalty, fitted))
+    return min(found, key=lambda pair: pair[0])[1]

@@ -64,7 +64,7 @@ class LimitTest:
         It is zero where the fitted strength, or that of the band, is above the tested one.
         """
         observed, asimov = np.sqrt(self.q(strength))
-        tail, background = _tails(observed, asimov)
+        tail, background = tails(observed, asimov)
         bands = np.array(BANDS)[:, None]
         expected = np.where(asimov > bands, log_ndtr(bands - asimov) - log_ndtr(bands), 0.0)
         return np.concatenate(
@@ -124,8 +124,14 @@ class LimitTest:
         return np.where(beyond, 0.0, q), np.where(beyond, 0.0, fixed.slope.reshape(2, n))
 
 
-def _tails(observed: FloatArray, asimov: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return in how many standard deviations the tails with and without signal begin, Equations (65) and (66)."""
+def tails(observed: FloatArray, asimov: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return in how many standard deviations the tails with and without signal begin, Equations (65) and (66).
+
+    Arguments:
+        observed: root of the observed q-tilde.
+        asimov: that of the Asimov data, of the same shape.
+
+    """
     beyond = observed > asimov
     safe = np.maximum(asimov, TINY)
     tail = np.where(beyond, (observed**2 + asimov**2) / (2 * safe), observed)
@@ -142,7 +148,7 @@ def _log_cls_slope(q: FloatArray, slope: FloatArray) -> tuple[float, float]:
     """
     observed, asimov = np.sqrt(q)
     by_observed, by_asimov = slope / np.maximum(np.sqrt(q), TINY)
-    tail, background = _tails(observed, asimov)
+    tail, background = tails(observed, asimov)
     if observed > asimov:
         ratio = observed / asimov
         first, second = ratio * by_observed, (1 - ratio**2) / 2 * by_asimov

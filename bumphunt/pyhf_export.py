@@ -10,12 +10,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from .array import FloatArray
-from .disjoint import fitted_in
 from .family import Family
 from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule, rule
 from .masstest import at_mass
 from .nuisance import Nuisance, variations
+from .pyhf_disjoint import fitted_in
 from .pyhf_library import PyhfError
 from .pyhf_sample import Sample, constrained_sample, node_samples, signal_sample, tangent_sample
 from .search import Search

@@ -15,10 +15,10 @@ from .limit_result import LimitResult
 from .nuisance import Nuisance
 from .pyhf_export import Export, Style
 from .pyhf_library import PyhfError, library
+from .pyhf_workspace import pyhf_model
 from .signal import Signal
 from .significance import ENOUGH_BACKGROUND, background_under
 from .spectrum import Spectrum
-from .workspace import pyhf_model
 
 TOLERANCE = 1e-4
 PRECISION = 1e-4

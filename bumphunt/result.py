@@ -58,7 +58,8 @@ class FitResult(Record):
 
     Arguments:
         function: the fitted function in words.
-        names: names of the parameters, the normalisation first and the signal events, if fitted, last.
+        names: names of the parameters, the normalisation first and, if fitted, nuisance parameters (in standard deviations) and
+            signal events last.
         values, errors: parameters and their standard deviations; the normalisation p0 in events per GeV.
         covariance: of the values, from the second derivatives at the minimum.
         nll: negative log likelihood from the saturated model, half the deviance, on the bins of the spectrum.

@@ -146,7 +146,7 @@ def _legend(figure: Figure, axes: Any, n_curves: int) -> None:
     (width, height), below = figure.get_size_inches(), 1.6 * size / 72 * -(-n_curves // columns)
     figure.set_size_inches(width, height + below)
     figure.subplots_adjust(
-        bottom=(0.11 * height + below) / (height + below), top=1 - 0.12 * height / (height + below)
+        bottom=(0.1 * height + below) / (height + below), top=1 - 0.06 * height / (height + below)
     )
     figure.legend(
         handles, labels, loc="lower center", ncols=columns, fontsize=size, frameon=False, columnspacing=1

@@ -254,9 +254,7 @@ def with_signal(
     return minimise(likelihood, start)
 
 
-def _determined(
-    spectra: Sequence[Spectrum], families: Sequence[Family]
-) -> Iterator[tuple[Family, Basis]]:
+def _determined(spectra: Sequence[Spectrum], families: Sequence[Family]) -> Iterator[tuple[Family, Basis]]:
     for number, family in enumerate(families):
         try:
             yield family, _fitted(spectra, family)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
-from dijethunt.bumphunt.fit import Fitted
+from dijethunt.bumphunt.fitted import Fitted
 from dijethunt.bumphunt.likelihood import Likelihood
 from dijethunt.bumphunt.scoring import minimise
 from dijethunt.bumphunt.search import with_signal
@@ -144,7 +144,7 @@ def test_beyond_the_beam_energy_is_named():
 
 
 def test_without_a_positive_covariance_a_fit_is_not_valid(truth, monkeypatch):
-    monkeypatch.setattr(Fitted, "covariance", lambda self: None)
+    monkeypatch.setattr(Fitted, "covariance", None)
     result = bh.fit(truth(3000).spectrum(1), bh.families.dijet(3))
     assert not result.valid
     assert "do not determine all parameters" in result.warnings[0]
@@ -176,5 +176,30 @@ def test_a_signal_that_the_counts_do_not_determine_is_not_valid(truth):
 
 def test_a_signal_needs_more_bins_than_the_background_has_parameters():
     spectrum = bh.Spectrum([2000, 2200, 2400, 2600, 2800], [900, 480, 270, 150])
-    with pytest.raises(bh.FitRangeError, match="4 bins cannot tell a signal from a background of 4 parameters"):
+    with pytest.raises(
+        bh.FitRangeError, match="4 bins cannot tell a signal from a background of 4 parameters"
+    ):
         bh.fit(spectrum, bh.families.dijet(3), bh.Gaussian(0.05), 2400.0)
+
+
+def test_nuisances_are_fitted_with_the_signal(truth):
+    spectrum, shape = truth(200_000).spectrum(3, 2000), bh.Gaussian(0.05)
+    asked = (spectrum, bh.families.dijet(3), shape, 3000.0)
+    plain = bh.fit(*asked)
+    uncertain = bh.fit(*asked, nuisances=(bh.nuisance.efficiency(0.2), bh.nuisance.scale(0.01)))
+    assert uncertain.names == (*plain.names[:4], "efficiency", "scale", "signal")
+    assert uncertain.ndof == plain.ndof
+    assert uncertain.values[4] == pytest.approx(0, abs=1e-4)
+    assert uncertain.errors[4] == pytest.approx(1, abs=1e-3)
+    assert 0.1 < uncertain.errors[5] < 0.8
+    wanted = np.hypot(plain.errors[-1] / plain.values[-1], np.log(1.2))
+    assert uncertain.errors[-1] / uncertain.values[-1] == pytest.approx(wanted, rel=0.05)
+    assert uncertain.nll <= plain.nll + 1e-7
+
+
+def test_a_rule_that_profiles_families_is_fitted_with_the_best_one_for_the_signal(truth):
+    spectrum, shape = truth(200_000).spectrum(3, 500), bh.Gaussian(0.05)
+    rule = bh.Envelope([bh.families.dijet(n) for n in (2, 3, 4)])
+    each = {family: bh.fit(spectrum, family, shape, 3000.0) for family in rule.families}
+    best = min(each, key=lambda family: each[family].nll + 0.5 * family.n_shape)
+    assert bh.fit(spectrum, rule, shape, 3000.0).function == each[best].function

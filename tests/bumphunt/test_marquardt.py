@@ -47,4 +47,3 @@ def test_too_few_steps_are_told(likelihood):
     assert not done.any()
     assert (edm > EDM).all()
     assert np.isfinite(value.nll).all()
-

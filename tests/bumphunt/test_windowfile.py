@@ -34,9 +34,35 @@ def test_each_window_has_its_masses_and_its_spectrum(folder, truth):
     assert [(point.mass, point.group) for point in scan.points] == [(2500, 0), (2600, 0), (3000, 1)]
 
 
+def test_categories_have_a_spectrum_and_a_share_each(folder, truth):
+    text = 'shares = [0.6, 0.3]\n[[window]]\nspectrum = ["low.csv", "high.csv"]\nmasses = [2500]\n'
+    (folder / "windows.toml").write_text(text)
+    [(masses, spectra)] = bh.read_windows(folder / "windows.toml")
+    assert masses == (2500.0,)
+    assert bh.read_shares(folder / "windows.toml") == (0.6, 0.3)
+    assert [one.counts.tolist() for one in spectra] == [
+        truth(20_000).spectrum(seed).counts.tolist() for seed in (0, 1)
+    ]
+
+
+def test_without_categories_all_signal_is_in_the_one_spectrum(folder):
+    (folder / "windows.toml").write_text(TEXT)
+    assert bh.read_shares(folder / "windows.toml") == (1.0,)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("window = []\n", "give one table"),
+        ("shares = [0.9, 0.2]\n" + TEXT, "at most 1 together"),
+        ("shares = [1.1, -0.2]\n" + TEXT, "a positive number for each category"),
+        ('shares = ["a"]\n' + TEXT, "a positive number for each category"),
+        ("shares = [0.5, 0.3]\n" + TEXT, "window 0 has 1 spectra and there are 2 shares"),
+        (
+            '[[window]]\nspectrum = ["low.csv", "high.csv"]\nmasses = [2500]\n',
+            "2 spectra and there are 1 shares",
+        ),
+        ("[[window]]\nspectrum = [3]\nmasses = [2500]\n", "give a file and a list"),
         ("[[window]\n", "cannot read .*windows.toml"),
         ("masses = [1]\n", r"found keys \['masses'\]; give one table \[\[window\]\]"),
         ("window = 3\n", "give one table"),

@@ -8,10 +8,11 @@ from typing import Any
 from .family import Family
 from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
-from .modifier import modifier_set
 from .nuisance import Nuisance
 from .pyhf_export import Export, Style
 from .pyhf_library import library
+from .pyhf_loglinear import LogLinear, LogLinearBuilder
+from .pyhf_parabola import Parabola, ParabolaBuilder
 from .signal import Signal
 from .spectrum import Spectrum
 
@@ -104,3 +105,17 @@ def pyhf_model(workspace: dict[str, Any]) -> tuple[Any, Any]:
         validate=False,
     )
     return model, pyhf.Workspace(workspace, validate=False).data(model)
+
+
+def modifier_set() -> dict[str, Any]:
+    """Return pyhf's modifiers with ``loglinear`` and ``parabola``, for ``pyhf.Model(..., modifier_set=...)``.
+
+    Raises:
+        PyhfError: if pyhf is not installed.
+
+    """
+    library()
+    from pyhf.modifiers import histfactory_set  # noqa: PLC0415
+
+    ours = {"loglinear": (LogLinearBuilder, LogLinear), "parabola": (ParabolaBuilder, Parabola)}
+    return {**histfactory_set, **ours}
