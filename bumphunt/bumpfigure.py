@@ -101,6 +101,7 @@ def _map(figure: Figure, hunt: BumpHunt, y_label: str) -> Any:
     from matplotlib.patches import Rectangle  # noqa: PLC0415
 
     axes = figure.subplots()
+    figure.subplots_adjust(top=0.88)
     z = bin_significances(hunt).reshape(len(hunt.edges) - 1, -1)
     deepest = max(float(np.abs(z).max()), 1.0)
     mesh = axes.pcolormesh(hunt.edges, hunt.y_edges, z.T, cmap="RdBu_r", vmin=-deepest, vmax=deepest)

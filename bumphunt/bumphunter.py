@@ -108,7 +108,7 @@ class Hunter:
         seed: int,
         progress: Progress | None,
     ) -> BumpHunt:
-        """Find the largest bump of counts of shape (*shape,) in bins with edges on each axis, and make toys."""
+        """Find the largest bump of counts in bins with edges on each axis, and make toys."""
         if n_toys < 0:
             msg = f"n_toys is {n_toys}; give the number of toys, 0 for none"
             raise ValueError(msg)

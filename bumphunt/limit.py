@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from .family import Family
-from .fitrange import EVERYTHING, FitRange
+from .fitrange import EVERYTHING, FitRange, RangeLoop
 from .ftest import Rule, rule
 from .limit_result import LimitResult, StrengthScan
 from .limit_test import LimitTest
@@ -77,6 +77,9 @@ def limit(
     result = replace(result, nuisances=tuple(one.name for one in nuisances))
     if method == "asymptotic":
         return _warned(result)
+    if isinstance(fit_range, RangeLoop):
+        text = "the fit range is chosen on the data and not again in the toys"
+        result = replace(result, warnings=(*result.warnings, text))
     return _with_toys(result, ToyTest(test, n_toys, seed, round(1000 * mass), blind), progress)
 
 

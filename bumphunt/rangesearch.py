@@ -134,11 +134,11 @@ class RangeSearch:
             try:
                 inside = [usable(spectrum, bounds) for spectrum in self.spectra]
                 search = Search.on(inside, self.rule, self.mass)
+                template = search.template(self.signal, self.mass, self.shares)
             except FitRangeError:
                 if number == 0:
                     raise
                 continue
             edges = [spectrum.edges for spectrum in inside]
             varied = variations(self.signal, edges, self.mass, self.nuisances, self.shares)
-            template = search.template(self.signal, self.mass, self.shares)
             yield Ranged(search, template, columns, (varied,) if self.nuisances else ())

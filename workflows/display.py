@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -26,9 +27,9 @@ def say(text: str) -> None:
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     """Print a table."""
-    shown = Table(*columns, title=title, title_justify="left")
+    shown = Table(*map(escape, columns), title=escape(title), title_justify="left")
     for row in rows:
-        shown.add_row(*map(str, row))
+        shown.add_row(*(escape(str(cell)) for cell in row))
     Console().print(shown)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .display import say
+from .option import blamed
 
 PANEL = "Output"
 
@@ -94,6 +95,7 @@ def draw(path: Path, figure: Callable[[], Any]) -> None:
     """Write a figure in the format of the file's ending."""
     from ..datasets.atomic import atomic_path  # noqa: PLC0415
 
-    with atomic_path(path) as temporary:
-        figure().savefig(temporary, dpi=100, format=path.suffix.removeprefix(".") or "png")
+    drawn = figure()
+    with atomic_path(path) as temporary, blamed("--plot"):
+        drawn.savefig(temporary, dpi=100, format=path.suffix.removeprefix(".") or "png")
     say(f"{path} is written")

@@ -59,7 +59,10 @@ def test_signed_root_is_normal_where_the_background_is_enough(truth, n_events, r
     ("n_events", "mass"), [(300, 2500.0), (300, 4000.0), (3000, 5000.0), (200_000, 4000.0)]
 )
 def test_local_p_from_toys_is_uniform_where_formulae_are_not_valid(truth, n_events, mass):
-    """Over 300 background spectra with 300 toys each; the F-test is repeated in every toy."""
+    """Over 300 background spectra with 300 toys each, in which the F-test is repeated.
+
+    At 4 TeV there are 1.3 of 300 background events under the signal: the roots of deficits bunch, and so do large p-values.
+    """
     model, p, formula, flagged = truth(n_events), [], [], []
     for seed in range(300):
         groups = [([mass], model.spectrum(seed + 1000))]
@@ -68,13 +71,22 @@ def test_local_p_from_toys_is_uniform_where_formulae_are_not_valid(truth, n_even
         p.append(point.p_toys.p)
         formula.append(norm.sf(point.r))
         flagged.append(not point.asymptotic_valid)
-    below = [(np.array(values) <= 0.05).mean() for values in (p, formula)]
+    below = [[(np.array(values) <= x).mean() for x in (0.05, 0.1, 0.2)] for values in (p, formula)]
     uniform = [kstest(values, "uniform").pvalue for values in (p, formula)]
     LOG.info(
-        "%d events, %g GeV, flagged in %.2f: toys KS %.3f, below 0.05 %.3f; formula KS %.3f, %.3f",
-        *(n_events, mass, np.mean(flagged), uniform[0], below[0], uniform[1], below[1]),
+        "%d events, %g GeV, flagged in %.2f: toys KS %.3f, below 0.05, 0.1, 0.2 %s; formula KS %.3f, %s",
+        *(
+            n_events,
+            mass,
+            np.mean(flagged),
+            uniform[0],
+            np.round(below[0], 3),
+            uniform[1],
+            np.round(below[1], 3),
+        ),
     )
-    assert uniform[0] > 0.005
+    assert below[0] == pytest.approx([0.05, 0.1, 0.2], abs=0.04)
+    assert uniform[0] > 0.005 or (n_events, mass) == (300, 4000.0)
 
 
 @pytest.mark.slow
@@ -97,3 +109,4 @@ def test_asimov_significance_is_the_median_of_toys(truth, n_events, mass):
             np.median(r),
         )
         assert valid.all()
+        assert np.median(r) == pytest.approx(z, abs=0.15 if n_events == 300 else 0.1)

@@ -244,3 +244,10 @@ def test_wrong_requests_are_named(truth, options, text):
     model = truth(3000)
     with pytest.raises(bh.SignalError, match=text):
         bh.limit(model.spectrum(1), model.family, SIGNAL, **{"mass": 2500.0, **options})
+
+
+def test_toys_say_that_they_keep_the_fit_range(truth):
+    model = truth(3000)
+    asked = {"fit_range": bh.RangeLoop(), "method": "toys", "n_toys": 100}
+    found = bh.limit(model.spectrum(1), model.family, SIGNAL, 3000.0, **asked)
+    assert "not again in the toys" in found.warnings[0]

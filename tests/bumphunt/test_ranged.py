@@ -105,6 +105,16 @@ def test_toys_are_drawn_in_all_bins_from_the_function_of_the_last_range(truth):
     assert test.expected[:3] == pytest.approx(model.expected[:3], rel=0.15)
 
 
+def test_ranges_with_too_few_bins_for_a_signal_are_left_out(truth):
+    model = truth(20_000)
+    spectrum = model.spectrum(1).restricted(3000, 4600)
+    tested = at_mass(
+        [spectrum], bh.ftest.rule(model.family), SIGNAL, 3700.0, bh.RangeLoop(below=100, above=100)
+    )
+    n_bins = [ranged.search.counts.shape[1] for ranged in tested.narrowed.steps]
+    assert n_bins[0] > min(n_bins) > model.family.n_shape + 1
+
+
 def test_without_a_mass_the_rule_is_an_error(truth):
     with pytest.raises(bh.SignalError, match="give a signal and a mass"):
         bh.fit(truth(3000).spectrum(1), bh.families.dijet(3), fit_range=LOOP)

@@ -60,6 +60,33 @@ def test_the_same_spectrum_from_a_root_file_gives_the_same_fit(
     assert result(tmp_path, "text.json") == result(tmp_path, "root.json")
 
 
+def test_fit_with_a_signal_and_as_a_hepdata_submission(
+    dijethunt: Command, spectrum: Path, tmp_path: Path
+) -> None:
+    out = ["--json", tmp_path / "out.json", "--hepdata", tmp_path / "hepdata"]
+    dijethunt("fit", spectrum, "--family", "ua2:4", "--mass", 3000, "--width", 0.04, *out)
+    read = bh.read_csv(spectrum)
+    expected = bh.fit(read, bh.families.ua2(4), bh.Gaussian(0.04), 3000.0)
+    assert bh.FitResult.from_json((tmp_path / "out.json").read_text()) == expected
+    assert bh.read_hepdata(tmp_path / "hepdata").counts.tolist() == read.counts.tolist()
+
+
+def test_scan_over_widths_with_toys_of_them(dijethunt: Command, spectrum: Path, tmp_path: Path) -> None:
+    widths = ["--width", 0.03, "--width", 0.08, "--scale-uncertainty", 0.01]
+    out = ["--json", tmp_path / "out.json", "--hepdata", tmp_path / "hepdata", "--plot", tmp_path / "out.png"]
+    toys = ["--toys", 600, "--seed", 7]
+    shown = dijethunt("scan", spectrum, *widths, "--masses", 2600, 3400, 400, *toys, *out)
+    groups, background = [([2600.0, 3000.0, 3400.0], bh.read_csv(spectrum))], bh.families.dijet(3)
+    signals = {f"width {one:g}": bh.Gaussian(one) for one in (0.03, 0.08)}
+    nuisances = [bh.nuisance.scale(0.01)]
+    scan = bh.scan(groups, background, signals, nuisances=nuisances)
+    chance = bh.global_p(scan, groups, background, signals, n_toys=600, seed=7, nuisances=nuisances)
+    assert result(tmp_path) == bh.ScanResult(scan.points, chance, scan.warnings).as_dict()
+    assert f"global p-value {chance.p:.3g}" in shown.stdout
+    assert "width 0.08" in shown.stdout
+    assert "Signal shape" in (tmp_path / "hepdata" / "local_p_values.yaml").read_text()
+
+
 def test_scan_with_a_crystal_ball_of_a_file(dijethunt: Command, spectrum: Path, tmp_path: Path) -> None:
     shape = bh.DoubleCrystalBall((bh.CrystalBall(3000.0, 0.98, 0.04, 1.2, 3.0, 2.0, 5.0),))
     (tmp_path / "shape.json").write_text(bh.signal_to_json(shape))
@@ -148,6 +175,7 @@ def test_plots_are_drawn(dijethunt: Command, spectrum: Path, tmp_path: Path, arg
             "either --mass or --masses",
         ),
         (["scan", "--masses", "3200", "2800", "200", "--width", "0.04"], "LOW, HIGH above it"),
+        (["fit", "--width", "0.04"], "a signal and a --range-loop need one"),
     ],
 )
 def test_wrong_use_is_named(spectrum: Path, arguments: list[str], message: str) -> None:

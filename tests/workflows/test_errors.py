@@ -499,6 +499,11 @@ def _(place: Place) -> list[Any]:
     return ["fit", density(place), "--density"]
 
 
+@situation("a figure of an unknown format")
+def _(place: Place) -> list[Any]:
+    return ["fit", place.spectrum(), "--plot", "fit.xyz"]
+
+
 @situation("one efficiency curve for several masses")
 def _(place: Place) -> list[Any]:
     (place.folder / "curve.csv").write_text("cross_section,efficiency\n10,0.1\n20,0.2\n")

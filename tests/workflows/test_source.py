@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def table(folder: Path, path: Path, density: bool) -> Path:
     read = bh.read_csv(path)
     factor = 1e3 / LUMINOSITY / (read.edges[1:] - read.edges[:-1]) if density else 0 * read.counts + 1
     ends = (read.edges / 1e3).tolist()
-    bins = [{"low": a, "high": b} for a, b in zip(ends, ends[1:], strict=False)]
+    bins = [{"low": a, "high": b} for a, b in pairwise(ends)]
     header: dict[str, Any] = {"name": "Cross section", "units": "fb/TeV"} if density else {"name": "Data"}
     content = {
         "independent_variables": [{"header": {"name": "mjj", "units": "TeV"}, "values": bins}],
