@@ -105,7 +105,7 @@ class BumpWindows:
         The sums are cumulated from the upper ends, where spectra are thin, so that no digits are lost there.
 
         Arguments:
-            content: shape (n_rows, *shape).
+            content: shape (n_rows, n_bins, ...), an axis for each of the spectrum.
 
         Returns:
             Sums, shape (n_windows, n_rows).

@@ -59,15 +59,15 @@ def test_signed_root_is_normal_where_the_background_is_enough(truth, n_events, r
     ("n_events", "mass"), [(300, 2500.0), (300, 4000.0), (3000, 5000.0), (200_000, 4000.0)]
 )
 def test_local_p_from_toys_is_uniform_where_formulae_are_not_valid(truth, n_events, mass):
-    """Over 300 background spectra with 300 toys each, in which the F-test is repeated.
+    """Over 500 background spectra with 200 toys each, in which the F-test is repeated.
 
     At 4 TeV there are 1.3 of 300 background events under the signal: the roots of deficits bunch, and so do large p-values.
     """
     model, p, formula, flagged = truth(n_events), [], [], []
-    for seed in range(300):
+    for seed in range(500):
         groups = [([mass], model.spectrum(seed + 1000))]
         scan = bh.scan(groups, RULE, SIGNAL)
-        (point,) = bh.local_p(scan, groups, RULE, SIGNAL, n_toys=300, seed=seed).points
+        (point,) = bh.local_p(scan, groups, RULE, SIGNAL, n_toys=200, seed=seed).points
         p.append(point.p_toys.p)
         formula.append(norm.sf(point.r))
         flagged.append(not point.asymptotic_valid)
@@ -85,7 +85,8 @@ def test_local_p_from_toys_is_uniform_where_formulae_are_not_valid(truth, n_even
             np.round(below[1], 3),
         ),
     )
-    assert below[0] == pytest.approx([0.05, 0.1, 0.2], abs=0.04)
+    assert below[0][0] == pytest.approx(0.05, abs=0.03)
+    assert below[0] == pytest.approx([0.05, 0.1, 0.2], abs=0.06)
     assert uniform[0] > 0.005 or (n_events, mass) == (300, 4000.0)
 
 
