@@ -87,6 +87,7 @@ from .template_shape import TemplateShape
 from .template_signal import TemplateSignal
 from .toyfolder import CampaignError, toy_campaign
 from .toys import binomial_interval, global_p, local_p, p_of_toys
+from .window import ScanError
 from .windowfile import read_shares, read_windows
 
 __all__ = [
@@ -138,6 +139,7 @@ __all__ = [
     "RangeTry",
     "ResultError",
     "Rule",
+    "ScanError",
     "ScanPoint",
     "ScanResult",
     "Share",

@@ -54,7 +54,7 @@ class BinnedBackground:
         """Return the background in coordinates with unit Fisher information at theta.
 
         Raises:
-            FitRangeError: if the bins do not determine the parameters.
+            FitRangeError: if the events in the bins do not determine the parameters.
 
         """
         theta = np.asarray(theta, dtype=float)
@@ -65,7 +65,10 @@ class BinnedBackground:
         try:
             root = np.linalg.cholesky(fisher / np.outer(scale, scale))
         except np.linalg.LinAlgError:
-            msg = f"{len(parts)} bins do not determine {len(theta)} parameters; widen the range or use fewer"
+            msg = (
+                f"{parts.sum():.0f} events in {len(parts)} bins do not determine {len(theta)} parameters; "
+                "widen the range or use fewer parameters"
+            )
             raise FitRangeError(msg) from None
         rotation = np.linalg.inv(root).T / scale[:, None]
         return Whitened(theta, rotation, self.design @ rotation, parts)

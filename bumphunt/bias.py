@@ -129,4 +129,4 @@ def _moments(values: FloatArray) -> tuple[float, float, float, float] | tuple[No
     if n < 2:
         return None, None, None, None
     width = float(values.std(ddof=1))
-    return float(values.mean()), width / np.sqrt(n), width, width / np.sqrt(2 * (n - 1))
+    return float(values.mean()), width / float(np.sqrt(n)), width, width / float(np.sqrt(2 * (n - 1)))

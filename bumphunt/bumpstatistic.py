@@ -94,12 +94,14 @@ def _largest(
     n, b = windows.sums(observed), windows.sums(expected)
     if normalised:
         outside = observed.reshape(len(observed), -1).sum(1) - n
-        b = b * outside / (expected.reshape(len(expected), -1).sum(1) - b)
+        around = expected.reshape(len(expected), -1).sum(1) - b
+        b = np.where((outside > 0) & (around > 0), b * outside / np.where(around > 0, around, 1), 0)
     b = np.broadcast_to(b, n.shape)
     height = _height(n, b, deficits)
     rows = np.arange(n.shape[1])
     window = height.argmax(0)
-    best = np.where(height[window, rows] > 0, _at(n, b, window, rows, deficits), 0.0)
+    best, high = np.zeros(len(rows)), height[window, rows] > 0
+    best[high] = _at(n, b, window[high], rows[high], deficits)
     z = np.maximum(-ndtri_exp(np.minimum(best, -1e-300)), 0)
     slack = 1e-9 + 1e-14 * n.max()
     some, row = np.nonzero((height >= z**2 / 2 - slack) & (height > 0))

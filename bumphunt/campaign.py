@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .array import FloatArray
+from .curve import Curve
 from .family import Family
 from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule, rule
@@ -22,7 +24,8 @@ from .toys import BLOCK, largest_of_block
 from .window import Group, Signals, Window, prepared
 
 BLOCKS = 2
-VERSION = 1
+VERSION = 2
+DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Campaign:
 
     @cached_property
     def identity(self) -> str:
-        """Hash of the spectra, templates, rule, ranges and seed: equal for equal toys."""
+        """Hash of the spectra, templates, fits, functions, rule, ranges and seed: equal for equal toys."""
         digest = hashlib.sha256()
         for _, given in self.groups:
             for spectrum in [given] if isinstance(given, Spectrum) else given:
@@ -54,6 +57,8 @@ class Campaign:
         for window in self.windows:
             digest.update(np.round(window.templates, 12).tobytes() + np.array(window.masses).tobytes())
             digest.update(f"{window.index} {window.stream} {window.signals}".encode())
+            for values in _fitted(window, rule(self.background).families):
+                digest.update((np.round(values, DIGITS) + 0.0).tobytes())
         settings = [
             rule(self.background),
             self.fit_range,
@@ -74,6 +79,19 @@ class Campaign:
         with temporary.open("wb") as file:
             np.savez(file, largest=largest)
         temporary.replace(path)
+
+
+def _fitted(window: Window, families: Sequence[Family]) -> Iterator[FloatArray]:
+    """Yield the logarithms of what toys are drawn from and of the functions that are fitted, at the bin centres."""
+    with np.errstate(divide="ignore"):
+        yield np.log(window.truth)
+    mass = np.concatenate([(one.edges[1:] + one.edges[:-1]) / 2 for one in window.search.spectra])
+    for family in families:
+        x = mass / family.sqrt_s
+        if isinstance(family, Curve):
+            yield family.logarithm(x, np.array([[0.0, *start] for start in family.starts]))[0]
+        else:
+            yield family.design(x)
 
 
 def _described(setting: Any) -> Any:

@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike
 from .array import FloatArray
 from .family import Family, FamilyError
 
+Extend = Callable[[FloatArray], FloatArray]
 Terms = Callable[[FloatArray, FloatArray, int], tuple[FloatArray, ...]]
+
+
+def with_zero(p: FloatArray) -> FloatArray:
+    """Return shape parameters with a zero after them."""
+    return np.append(p, 0.0)
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,17 @@ class Curve(Family):
         n_shape: number of shape parameters; the normalisation p0 is not counted.
         sqrt_s: centre-of-mass energy in GeV.
         starts: shape parameters from which fits of data begin, each of n_shape.
+        smaller: a family within this one, and the function from its shape parameters to those with which the curve is
+            the same but for p0; fits of data begin at its minimum too, so that theirs is not above. None for none.
 
     """
 
     terms: Terms  # type: ignore[assignment]  # of more arguments than those of a log-linear family
     starts: tuple[tuple[float, ...], ...] = field(kw_only=True)
+    smaller: tuple[Family, Extend] | None = field(default=None, kw_only=True, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.starts or any(len(start) != self.n_shape for start in self.starts):
             msg = f"{self.name} has {self.n_shape} shape parameters; its starts are {self.starts}, give one or more"
             raise FamilyError(msg)

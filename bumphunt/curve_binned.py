@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .array import FloatArray
-from .background import thick
+from .background import BinnedBackground, thick
 from .curve import Curve
 from .curve_start import near
 from .curve_whitened import WhitenedCurve
@@ -21,6 +21,7 @@ from .whitened import LARGEST
 
 SMALLEST = 1e-10  # eigenvalue of a correlation matrix below which a combination of parameters has no effect
 FAR = 20.0  # negative log likelihood above the best start, beyond which another is not followed
+WHITENINGS = 2  # of a fit that does not converge at once
 SAME = 1e-3  # below which two starts are in the same minimum
 
 
@@ -112,7 +113,7 @@ class BinnedCurve:
         return WhitenedCurve(theta, rotation, self)
 
     def start(self, counts: FloatArray) -> FloatArray:
-        """Return where the likelihood of one spectrum in one category is smallest, searched from all starts of the curve.
+        """Return where the likelihood of one spectrum in one category is smallest, searched from all starts.
 
         Arguments:
             counts: shape (n_bins,).
@@ -121,13 +122,27 @@ class BinnedCurve:
             FitRangeError: if fewer bins have events than there are parameters.
 
         """
-        found = []
         merged = thick(counts, self.n_parameters)
-        for theta in self._distinct(near(self.curve, self.x, self.weights, counts, merged), counts):
-            basis = self.whitened(theta)
-            minimum = minimise(Likelihood(basis, counts[None]))
-            found.append((minimum.nll[0], basis.theta(minimum.point[0])))
-        return min(found, key=lambda one: one[0])[1]
+        starts = near(self.curve, self.x, self.weights, counts, merged)
+        points = [*self._within(counts), *self._distinct(starts, counts)]
+        return min((_lowest(self, theta, counts) for theta in points), key=lambda one: one[0])[1]
+
+    def _within(self, counts: FloatArray) -> FloatArray:
+        """Return the minimum of the smaller family within the curve, shape (1, n_parameters); (0, n_parameters) for none."""
+        if self.curve.smaller is None:
+            return np.empty((0, self.n_parameters))
+        family, extend = self.curve.smaller
+        if isinstance(family, Curve):
+            inner = BinnedCurve(family, self.x, self.weights, self.sizes).start(counts)
+        else:
+            straight = BinnedBackground(family.design(self.x.T), self.weights.T)
+            try:
+                inner = _lowest(straight, straight.start(counts), counts)[1]
+            except FitRangeError:  # a smaller one may not be determined where this one is
+                return np.empty((0, self.n_parameters))
+        theta = np.array([0.0, *extend(inner[1:])])
+        theta[0] = np.log(counts.sum() / self.expected(theta).sum())
+        return theta[None]
 
     def _distinct(self, theta: FloatArray, counts: FloatArray) -> list[FloatArray]:
         """Return the points that are neither far from the best nor the same as a better one."""
@@ -140,6 +155,19 @@ class BinnedCurve:
             for one, step in zip(order, np.diff(nll[order], prepend=-np.inf), strict=True)
             if step > SAME
         ]
+
+
+def _lowest(
+    background: BinnedBackground | BinnedCurve, theta: FloatArray, counts: FloatArray
+) -> tuple[float, FloatArray]:
+    """Return the smallest negative log likelihood of one spectrum from a point, and its parameters (ln p0, p1, ...)."""
+    for _ in range(WHITENINGS):
+        basis = background.whitened(theta)
+        minimum = minimise(Likelihood(basis, counts[None]))
+        theta = basis.theta(minimum.point[0])
+        if minimum.converged[0]:
+            break
+    return float(minimum.nll[0]), theta
 
 
 def _padded(part: FloatArray, around: tuple[int, int]) -> FloatArray:

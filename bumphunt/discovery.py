@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from .cross_section import checked_yields, crossing_exclusion
+from .cross_section_result import Exclusion
 from .discovery_result import Discovery
 from .efficiency import EfficiencyCurve, EfficiencyError
 from .family import Family
@@ -20,6 +21,7 @@ from .spectrum import Spectrum
 
 SIGNIFICANCES = (3.0, 5.0)
 PRECISION = 1e-6
+METHOD = "Asimov data"
 
 
 def expected_discovery(
@@ -73,10 +75,11 @@ def expected_discovery(
         events.append(float(brentq(lambda n, z=value: root(n) - z, 0.0, high, rtol=PRECISION)))
     if not isinstance(efficiency, EfficiencyCurve):
         found: tuple[float | None, ...] = tuple(n / (yields * efficiency) for n in events)
-    else:
-        knots = np.ones(len(efficiency.cross_section))
-        found = tuple(crossing_exclusion(efficiency, yields, n * knots).limit for n in events)
-    return Discovery(wanted, found, tuple(events), "Asimov data", _warnings(wanted, found))
+        return Discovery(wanted, found, tuple(events), METHOD)
+    knots = np.ones(len(efficiency.cross_section))
+    reached = [crossing_exclusion(efficiency, yields, n * knots) for n in events]
+    found = tuple(one.limit for one in reached)
+    return Discovery(wanted, found, tuple(events), METHOD, tuple(_warnings(wanted, reached, efficiency)))
 
 
 def checked_significances(significances: Sequence[float]) -> tuple[float, ...]:
@@ -93,9 +96,16 @@ def checked_significances(significances: Sequence[float]) -> tuple[float, ...]:
     return values
 
 
-def _warnings(significances: Sequence[float], found: Sequence[float | None]) -> tuple[str, ...]:
-    return tuple(
-        f"{value:g} standard deviations: the largest injection does not give enough events; inject more"
-        for value, cross_section in zip(significances, found, strict=True)
-        if cross_section is None
-    )
+def _warnings(
+    significances: Sequence[float], reached: Sequence[Exclusion], curve: EfficiencyCurve
+) -> Iterator[str]:
+    for value, one in zip(significances, reached, strict=True):
+        name = f"{value:g} standard deviations"
+        if one.limit is None:
+            yield f"{name}: the largest injection does not give enough events; inject more"
+        elif one.limit == curve.smallest:
+            yield f"{name}: the smallest injection, {curve.smallest:g} fb, gives enough events already; inject less"
+        ends = [(low, high) for low, high in one.excluded if high not in (None, curve.largest)]
+        smaller = [f"{low:.4g}-{high:.4g}" for low, high in ends]
+        if smaller:
+            yield f"{name}: smaller cross sections, {', '.join(smaller)} fb, give enough events already"

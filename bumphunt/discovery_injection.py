@@ -26,7 +26,8 @@ def discovery_from_injections(
 
     This is the rule of CMS-EXO-22-026 (arXiv:2412.03747): significances below 0.1 are dropped, and there is a straight
     line between neighbouring injections. If the largest significance is between 4 and 5 (for 5, and in proportion for
-    others), the line goes on to a cross section and a significance that are both 15% larger; below 4 there is no value.
+    others), the line goes on once, from the largest injection, whether or not its significance is the largest, to a
+    cross section and a significance that are both 15% above its own; below 4 there is no value.
 
     Arguments:
         cross_section: injected, in fb, positive, in any order, shape (n_injections,).
@@ -42,7 +43,8 @@ def discovery_from_injections(
     """
     sigma, z = np.asarray(cross_section, dtype=float), np.asarray(significance, dtype=float)
     wanted = checked_significances(significances)
-    if sigma.ndim != 1 or sigma.shape != z.shape or not (np.isfinite(z).all() and (sigma > 0).all()):
+    finite = np.isfinite(sigma).all() and np.isfinite(z).all()
+    if sigma.ndim != 1 or sigma.shape != z.shape or not (finite and (sigma > 0).all()):
         msg = f"cross sections {sigma.tolist()} with significances {z.tolist()}; they match, are finite and positive"
         raise EfficiencyError(msg)
     order = np.argsort(sigma)
@@ -70,7 +72,7 @@ def _passed(sigma: FloatArray, z: FloatArray, wanted: float) -> tuple[float | No
     if z[0] >= wanted:
         return None, f"the smallest injection, {sigma[0]:g} fb, is above already; inject less"
     if z.max() < wanted:
-        sigma, z = np.append(sigma, EXTENSION * sigma[-1]), np.append(z, EXTENSION * z.max())
+        sigma, z = np.append(sigma, EXTENSION * sigma[-1]), np.append(z, EXTENSION * z[-1])
         text = "extrapolated by up to 15% beyond the largest injection"
     above = int(np.argmax(z >= wanted))
     if z[above] < wanted:

@@ -128,9 +128,12 @@ def signal_events(edges: FloatArray, signal: Signal, mass: float, strength: floa
     """Return the events of a signal in each bin, shape (n,).
 
     Raises:
-        SignalError: if the mass is outside the bins.
+        SignalError: if the mass is outside the bins, or the strength is not finite.
 
     """
+    if not np.isfinite(strength):
+        msg = f"strength {strength}; a number of signal events is finite"
+        raise SignalError(msg)
     if not edges[0] < mass < edges[-1]:
         msg = f"mass {mass:g} GeV is outside the bins, {edges[0]:g}-{edges[-1]:g} GeV"
         raise SignalError(msg)

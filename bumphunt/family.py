@@ -12,7 +12,7 @@ from .array import FloatArray
 
 
 class FamilyError(ValueError):
-    """Raised when a family is unknown, has no such number of parameters, or is asked for a mass beyond sqrt(s)."""
+    """Raised when a family is unknown, cannot be made as asked, or is asked for a mass beyond sqrt(s)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class Family:
     terms: Callable[[FloatArray], FloatArray]
     n_shape: int
     sqrt_s: float = 13_000.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sqrt_s < np.inf:
+            msg = f"{self.name} with sqrt_s={self.sqrt_s}; it is the centre-of-mass energy in GeV, positive and finite"
+            raise FamilyError(msg)
 
     @property
     def log_linear(self) -> bool:

@@ -46,7 +46,8 @@ def dijet(n_shape: int = 3, sqrt_s: float = 13_000.0) -> Family:
     formula = sized("dijet", _DIJET, n_shape)
     if n_shape == 6:
         starts = tuple((9.0, 6.0, 0.5, 0.0, *opening) for opening in _OPENINGS)
-        return Curve("dijet6", formula, _dijet_with_turn_on, 6, sqrt_s, starts=starts)
+        smaller = (dijet(4, sqrt_s), _open)
+        return Curve("dijet6", formula, _dijet_with_turn_on, 6, sqrt_s, starts=starts, smaller=smaller)
     return Family(f"dijet{n_shape}", formula, partial(_dijet_terms, n_shape=n_shape), n_shape, sqrt_s)
 
 
@@ -100,6 +101,11 @@ def _dijet_terms(x: FloatArray, n_shape: int) -> FloatArray:
 def _atlas_terms(x: FloatArray, n_shape: int, root: float = 1.0) -> FloatArray:
     log = np.log(x)
     return np.stack([np.log1p(-(x**root)), *(log ** (power + 1) for power in range(n_shape - 1))], axis=-1)
+
+
+def _open(p: FloatArray) -> FloatArray:
+    """Return the parameters of a turn-on that is the same at all masses."""
+    return np.append(p, (1.0, 0.0))
 
 
 def _straight(x: FloatArray, p: FloatArray, order: int) -> tuple[FloatArray, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .array import FloatArray
-from .curve import Curve
+from .curve import Curve, with_zero
 from .curve_terms import curved_power, log_polynomial, straight, together
+from .family_dijet import dijet
 from .registry import register, sized
 
 _MODIFIED = {3: "p0 (1-x+p3 x^2)^p1 / x^p2", 4: "p0 (1-x+p3 x^2)^p1 / x^(p2 + p4 ln x)"}
@@ -33,7 +34,10 @@ def modified_dijet(n_shape: int = 3, sqrt_s: float = 13_000.0) -> Curve:
     """
     formula = sized("modified dijet", _MODIFIED, n_shape)
     starts = tuple((p1, p2, p3, *[0.0] * (n_shape - 3)) for p1, p2, p3 in _MODIFIED_STARTS)
-    return Curve(f"modified_dijet{n_shape}", formula, _modified_terms, n_shape, sqrt_s, starts=starts)
+    smaller = (dijet(2, sqrt_s) if n_shape == 3 else modified_dijet(3, sqrt_s), with_zero)
+    return Curve(
+        f"modified_dijet{n_shape}", formula, _modified_terms, n_shape, sqrt_s, starts=starts, smaller=smaller
+    )
 
 
 @register("polyext", sizes=_EXTENDED)
@@ -56,7 +60,10 @@ def polyext(n_shape: int = 4, sqrt_s: float = 13_000.0) -> Curve:
     starts = tuple(
         (8.0, 6.6 + 0.3 * slope, 0.7, slope, *[0.0] * (n_shape - 4)) for slope in (-1.5, 0.0, 2.0, 4.5, 6.0)
     )
-    return Curve(f"polyext{n_shape}", formula, _extended_terms, n_shape, sqrt_s, starts=starts)
+    smaller = (dijet(3, sqrt_s) if n_shape == 4 else polyext(n_shape - 1, sqrt_s), with_zero)
+    return Curve(
+        f"polyext{n_shape}", formula, _extended_terms, n_shape, sqrt_s, starts=starts, smaller=smaller
+    )
 
 
 _MODIFIED_STARTS = ((9.0, 6.0, 0.0), (20.0, 5.0, 0.5), (5.0, 6.0, -0.5), (-3.0, 8.0, 5.0), (0.1, 6.5, -5.0))

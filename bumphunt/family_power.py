@@ -6,8 +6,10 @@ fit without a minimum. Here a is p2 / p1: the limit is p1 = 0, and a fit may pas
 
 from __future__ import annotations
 
+import numpy as np
+
 from .array import FloatArray
-from .curve import Curve
+from .curve import Curve, with_zero
 from .curve_terms import closing_power, damped_line, falling_power, power_of_line, together
 from .registry import register, sized
 
@@ -57,7 +59,8 @@ def modexp(n_shape: int = 4, sqrt_s: float = 13_000.0) -> Curve:
         *((*first, *second) for first in _FALLING for second in _CLOSING[n_shape]),
         *_APART.get(n_shape, ()),
     )
-    return Curve(f"modexp{n_shape}", formula, _modexp_terms, n_shape, sqrt_s, starts=starts)
+    smaller = (modexp(n_shape - 1, sqrt_s), _EXTEND[n_shape]) if n_shape > 2 else None
+    return Curve(f"modexp{n_shape}", formula, _modexp_terms, n_shape, sqrt_s, starts=starts, smaller=smaller)
 
 
 _FALLING = ((7.0, 0.1), (15.0, 0.6), (6.0, -0.3))
@@ -68,6 +71,19 @@ _CLOSING: dict[int, tuple[tuple[float, ...], ...]] = {
     5: ((5.0, 0.1, 0.0), (5.0, 2.0, 0.0)),
 }
 _APART = {3: ((3.0, -0.3, -4.0), (40.0, 2.0, 6.0))}
+_CLOSED = 300.0  # power of 1-x that leaves nothing
+
+
+def _with_closed(p: FloatArray) -> FloatArray:
+    return np.append(p, _CLOSED)
+
+
+def _with_scale(p: FloatArray) -> FloatArray:
+    """Return parameters with a scale of its own for the second term."""
+    return p[[0, 1, 0, 2]]
+
+
+_EXTEND = {3: _with_closed, 4: _with_scale, 5: with_zero}
 
 
 def _power_terms(x: FloatArray, p: FloatArray, order: int) -> tuple[FloatArray, ...]:

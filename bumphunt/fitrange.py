@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
 
 from .spectrum import FitRangeError, Spectrum
 
@@ -93,11 +97,20 @@ def usable(spectrum: Spectrum, bounds: Bounds) -> Spectrum:
     """Return the part of a spectrum inside a range.
 
     Raises:
-        FitRangeError: if it holds no bins or no events.
+        FitRangeError: if it is no pair of masses, or holds no bins or no events.
 
     """
+    if not _is_pair(bounds):
+        msg = f"fit_range is {bounds!r}; give (low, high) in GeV, None for an open side"
+        raise FitRangeError(msg)
     inside = spectrum.restricted(*bounds)
     if inside.total == 0:
         msg = f"no events between {inside.edges[0]:g} and {inside.edges[-1]:g} GeV; there is nothing to fit"
         raise FitRangeError(msg)
     return inside
+
+
+def _is_pair(bounds: Any) -> bool:
+    return isinstance(bounds, tuple | list | np.ndarray) and [
+        end is None or isinstance(end, Real) for end in bounds
+    ] == [True, True]

@@ -18,6 +18,7 @@ from .variation import Variations
 from .whitened import Basis
 
 LARGEST_LOG = 700.0
+SMALLEST_X = 1e-3  # largest mass over sqrt(s) of a spectrum that is taken to be in GeV
 LEAST = 1e-6  # information in units of that of the reference; below it is rounding
 
 
@@ -114,6 +115,11 @@ class Fitted:
         if not abs(self.theta[0]) < LARGEST_LOG:
             texts.append(
                 f"p0 is exp({self.theta[0]:.0f}), which is no number of double precision; use the expected counts"
+            )
+        top, sqrt_s = self.search.spectra[0].edges[-1], self.family.sqrt_s
+        if top < SMALLEST_X * sqrt_s:
+            texts.append(
+                f"the spectrum ends at {top:g} GeV and sqrt(s) is {sqrt_s:g} GeV; are the edges in GeV?"
             )
         if ndof <= 0:
             texts.append(

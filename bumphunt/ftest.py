@@ -181,8 +181,18 @@ def f_probability(
 
 
 def rule(background: Family | Rule) -> Rule:
-    """Return the rule that a family or a rule stands for."""
-    return Fixed(background) if isinstance(background, Family) else background
+    """Return the rule that a family or a rule stands for.
+
+    Raises:
+        FamilyError: if it is neither.
+
+    """
+    if isinstance(background, Family):
+        return Fixed(background)
+    if isinstance(background, type) or not callable(getattr(background, "choice", None)):
+        msg = f"background {background!r} is no family and no rule; give one, such as bh.families.dijet(3)"
+        raise FamilyError(msg)
+    return background
 
 
 def among(rule: Rule, families: tuple[Family, ...]) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -39,12 +40,15 @@ def to_hepdata(
         The files, submission.yaml last.
 
     Raises:
-        HepDataError: if PyYAML is missing, there are no results, or one has no table.
+        HepDataError: if PyYAML is missing, there are no results, one has no table, or a number is impossible.
 
     """
     named = dict(results) if isinstance(results, Mapping) else {"Table 1": results}
     if not named:
         msg = "no results to write; give at least one"
+        raise HepDataError(msg)
+    if not (0 < sqrt_s < math.inf and (luminosity is None or 0 < luminosity < math.inf)):
+        msg = f"sqrt(s) {sqrt_s} GeV with luminosity {luminosity} fb-1; both are positive"
         raise HepDataError(msg)
     folder = Path(folder)
     tables = {name: table(result) for name, result in named.items()}

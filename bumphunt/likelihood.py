@@ -98,10 +98,20 @@ class Likelihood:
 
     @cached_property
     def unit(self) -> FloatArray:
-        """Strength that is one standard deviation with the background known, shape (n_rows,) or (1,)."""
+        """Strength that is one standard deviation with the background and one signal event, shape (n_rows,) or (1,)."""
         if self.template is None:
             return np.ones(1)
-        return np.asarray(1 / np.sqrt((self.template**2 / self.background.expected).sum(-1)), dtype=float)
+        variance = np.maximum(self.background.expected + self.template, SMALLEST)
+        return np.asarray(1 / np.sqrt((self.template**2 / variance).sum(-1)), dtype=float)
+
+    @property
+    def guess(self) -> FloatArray:
+        """Number of signal events by the excess over the background at its reference, not negative, shape (n_rows,)."""
+        assert self.template is not None
+        background = self.background.expected
+        weighted = self.template / np.maximum(self.counts + background + self.template, SMALLEST)
+        excess = (weighted * (self.counts - background)).sum(-1) / (weighted * self.template).sum(-1)
+        return np.asarray(np.maximum(excess, 0.0), dtype=float)
 
     @cached_property
     def _saturated(self) -> FloatArray:

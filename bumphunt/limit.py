@@ -24,6 +24,7 @@ from .toy_test import ToyTest
 Method = Literal["asymptotic", "toys"]
 
 FEWEST_TOYS = 100
+MOST_FAILED = 0.01
 
 
 def limit(
@@ -101,19 +102,21 @@ def _checked(level: float, method: str, strengths: Sequence[float], n_toys: int)
 def _asymptotic(
     at: MassTest, test: LimitTest, mass: float, level: float, strengths: Sequence[float], blind: bool
 ) -> LimitResult:
-    expected = test.expected(1 - level)
+    expected, observed = test.expected(1 - level), None if blind else test.observed(1 - level)
     under = background_under(at.template, at.search.expected)
-    texts = () if test.valid else ("a fit did not converge; the limits are not reliable",)
+    found = bool(np.isfinite([*expected, 0.0 if observed is None else observed]).all())
+    texts = [] if test.valid else ["a fit did not converge; the limits are not reliable"]
+    texts += [] if found else [f"there is no strength at which CLs is {1 - level:.3g}"]
     return LimitResult(
         mass=mass,
-        observed=None if blind else test.observed(1 - level),
+        observed=observed,
         expected=tuple(expected.tolist()),
         level=level,
         method="asymptotic CLs",
         unit="signal events",
         background=under,
         asymptotic_valid=under >= ENOUGH_BACKGROUND,
-        valid=test.valid,
+        valid=test.valid and found,
         warnings=(*at.warnings, *texts),
         scan=_scan(test, strengths, blind) if len(strengths) else None,
     )
@@ -148,7 +151,7 @@ def _with_toys(result: LimitResult, test: ToyTest, progress: Progress | None) ->
         observed=None if test.blind else limits[0],
         expected=tuple(limits[-5:]),
         method="CLs with toys",
-        valid=result.valid and found.settled,
+        valid=result.valid and found.settled and found.failed < MOST_FAILED,
         warnings=(*result.warnings, *found.warnings),
         scan=found.scan,
         toys=found.toys,

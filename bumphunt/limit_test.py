@@ -6,10 +6,13 @@ the ratio of the tail probabilities with and without signal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from .array import FloatArray
@@ -21,6 +24,7 @@ BANDS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 SIGNIFICANT_DIGITS = 1e-9
 MOST_STEPS = 60
 TINY = 1e-150
+CLOSE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,7 @@ class LimitTest:
         """
         bands = np.array(BANDS)
         wanted = bands - ndtri(alpha * ndtr(bands))
-        strength = wanted * self.sigma()
+        strength = wanted * self.sigma
         for _ in range(MOST_STEPS):
             q, slope = self._q(strength)
             root = np.sqrt(np.maximum(q[1], TINY))
@@ -87,6 +91,9 @@ class LimitTest:
             strength = np.clip(strength + change, strength / 4, strength * 4)
             if np.abs(change).max() < SIGNIFICANT_DIGITS * strength.min():
                 break
+        off = ~(np.abs(np.sqrt(self._q(strength)[0][1]) - wanted) < CLOSE)
+        for band in np.flatnonzero(off):
+            strength[band] = self._bracketed(partial(self._short_of, float(wanted[band])))
         return np.asarray(strength, dtype=float)
 
     def observed(self, alpha: float) -> float:
@@ -96,7 +103,7 @@ class LimitTest:
         Newton's method comes down from above.
         """
         fitted = float(self.best.strength[0])
-        strength = fitted - float(ndtri(alpha / 2)) * self.sigma()
+        strength = fitted - float(ndtri(alpha / 2)) * self.sigma
         for _ in range(MOST_STEPS):
             q, slope = self._q(np.array([strength]))
             value, derivative = _log_cls_slope(q[:, 0], slope[:, 0])
@@ -107,12 +114,35 @@ class LimitTest:
             )
             if abs(strength - before) < SIGNIFICANT_DIGITS * strength:
                 break
+        if not abs(self.log_cls(strength)[0, 0] - np.log(alpha)) < CLOSE:
+            strength = self._bracketed(lambda mu: float(self.log_cls(mu)[0, 0] - np.log(alpha)))
         return strength
 
+    @cached_property
     def sigma(self) -> float:
-        """Return the standard deviation of the strength without signal, from the Asimov data."""
-        unit = np.array([1 / np.sqrt((self.profile.template**2 / self.counts[1]).sum())])
-        return float(unit[0] / np.sqrt(self._q(unit)[0][1, 0]))
+        """Standard deviation of the strength without signal, from the Asimov data, of one signal event or more."""
+        template = self.profile.template
+        unit = np.array([1 / np.sqrt((template**2 / (self.counts[1] + template + TINY)).sum())])
+        return float(unit[0] / np.sqrt(max(self._q(unit)[0][1, 0], CLOSE)))
+
+    def _short_of(self, wanted: float, strength: FloatArray) -> float:
+        """Return by how much the root of the Asimov q-tilde of one strength is below a value."""
+        return wanted - float(np.sqrt(self._q(strength)[0][1, 0]))
+
+    def _bracketed(self, falling: Callable[[FloatArray], float]) -> float:
+        """Return where a falling function of the strength is zero, NaN if it has no zero within 30 powers of two."""
+        high = self.sigma
+        for _ in range(30):
+            if not falling(np.array([high])) > 0:
+                break
+            high *= 2
+        low = high / 2
+        while low > high * 1e-9 and not falling(np.array([low])) > 0:
+            low /= 2
+        try:
+            return float(brentq(lambda mu: falling(np.array([mu])), low, high, xtol=1e-12 * high))
+        except ValueError:
+            return float("nan")
 
     def _q(self, strength: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return q-tilde and its halved slope, each of shape (2, n_strengths)."""

@@ -20,7 +20,7 @@ from .nuisance import Nuisance
 from .scanresult import GrossVitells, ScanResult
 from .signal import SignalError
 from .toys import blocks, signed_roots
-from .window import Group, Signals, Window, prepared
+from .window import Group, Signals, Window, check_scan, prepared
 
 LEVELS = {1: (0.5,), 2: (1.0, 2.0)}
 
@@ -53,12 +53,14 @@ def gross_vitells(
         nuisances: as in `scan`.
 
     Raises:
+        ScanError: if the scan is of other groups.
         SignalError: if the levels do not fit the scan.
 
     """
     dimensions = 2 if isinstance(signal, Mapping) and len(signal) > 1 else 1
     levels = _levels(level, dimensions)
     windows = prepared(groups, background, signal, fit_range, shares, nuisances)
+    check_scan(observed, windows)
     found = [signed_roots(windows, block, seed, size, excesses_only=True) for block, size in blocks(n_toys)]
     r = np.nan_to_num(np.concatenate(found))
     n_signals = len(signal) if isinstance(signal, Mapping) else 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from .array import BoolArray, FloatArray
 from .fitrange import FitRange, RangeLoop, usable
@@ -12,7 +15,7 @@ from .nuisance import Nuisance, variations
 from .rangesearch import RangeSearch
 from .result import RangeTry
 from .search import Search
-from .signal import Signal
+from .signal import Signal, SignalError
 from .spectrum import Spectrum
 from .variation import Variations
 
@@ -81,7 +84,11 @@ def at_mass(
         shares: which part of the signal falls into each category.
         nuisances: of the signal.
 
+    Raises:
+        SignalError: if the signal is no shape, or the mass no number inside the range.
+
     """
+    _check(signal, mass)
     if isinstance(fit_range, RangeLoop):
         narrowed = RangeSearch.on(spectra, rule, signal, mass, fit_range, shares, nuisances)
         taken = narrowed.taken
@@ -90,3 +97,12 @@ def at_mass(
     edges = [spectrum.edges for spectrum in search.spectra]
     varied = (variations(signal, edges, mass, nuisances, shares),) if nuisances else ()
     return MassTest(search, search.template(signal, mass, shares), None, varied)
+
+
+def _check(signal: Any, mass: Any) -> None:
+    if isinstance(signal, type) or not callable(getattr(signal, "template", None)):
+        msg = f"signal {signal!r} is no signal shape; give one, such as bh.Gaussian(0.05)"
+        raise SignalError(msg)
+    if np.ndim(mass) or np.asarray(mass).dtype.kind not in "iuf":
+        msg = f"mass {mass!r} is no number; give one resonance mass in GeV"
+        raise SignalError(msg)

@@ -15,6 +15,8 @@ from .variation import Variations
 
 Kind = Literal["yield", "scale", "resolution"]
 KINDS: tuple[Kind, ...] = ("yield", "scale", "resolution")
+FARTHEST = 0.3  # of the peak, between the parabola and the moved signal
+SMALLEST = 1e-3
 MEDIAN_GRID = np.linspace(0.0, 2.0, 2001)
 
 
@@ -85,8 +87,8 @@ def variations(
 ) -> Variations:
     """Return what nuisance parameters do to the template of a signal.
 
-    The template of one standard deviation up and down is that of moved bin edges, so any shape will do; in between
-    it is a parabola in the parameter.
+    The template of one standard deviation up and down is that of moved bin edges, so any shape will do; each bin is
+    a parabola in the parameter. A scale uncertainty of more than about 0.6 widths of the signal is too large for that.
 
     Arguments:
         signal: the signal shape.
@@ -96,7 +98,7 @@ def variations(
         shares: which part of the signal falls into each category.
 
     Raises:
-        NuisanceError: if two have the same name.
+        NuisanceError: if two have the same name, or one moves the signal too far.
 
     """
     names = tuple(nuisance.name for nuisance in nuisances)
@@ -114,12 +116,18 @@ def variations(
         if nuisance.kind == "yield":
             log_kappa[row] = np.log1p(nuisance.size)
             continue
-        centre = median(signal, mass) if nuisance.kind == "resolution" else 0.0
-        down, up = (
-            _templates(signal, [centre + (one - centre) / factor for one in bins], mass, shares)
-            for factor in (1 - nuisance.size, 1 + nuisance.size)
-        )
+        down, up = (_moved(signal, bins, mass, shares, nuisance, one) for one in (-1, 1))
         linear[row], quadratic[row] = (up - down) / 2, (up + down) / 2 - nominal
+        for two in (-2, 2):
+            exact = _moved(signal, bins, mass, shares, nuisance, two)
+            off = np.abs(exact - nominal - two * linear[row] - 4 * quadratic[row]).max() / nominal.max()
+            if not off < FARTHEST:
+                msg = (
+                    f"'{nuisance.name}' of {nuisance.size:g} moves the signal at {mass:g} GeV by more than a parabola follows: "
+                    f"it is off by {off:.0%} of the peak at two standard deviations, allowed are {FARTHEST:.0%}; "
+                    "give a smaller uncertainty, or widen the signal by it"
+                )
+                raise NuisanceError(msg)
     return Variations(names, log_kappa, linear, quadratic)
 
 
@@ -131,6 +139,20 @@ def median(signal: Signal, mass: float) -> float:
         msg = f"the signal shape at {mass:g} GeV has no events below {edges[-1]:g} GeV"
         raise SignalError(msg)
     return float(np.interp(below[-1] / 2, below, edges))
+
+
+def _moved(
+    signal: Signal,
+    edges: Sequence[FloatArray],
+    mass: float,
+    shares: Sequence[float],
+    nuisance: Nuisance,
+    deviations: int,
+) -> FloatArray:
+    """Return the template with the parameter some standard deviations from its centre."""
+    centre = median(signal, mass) if nuisance.kind == "resolution" else 0.0
+    factor = max(1 + deviations * nuisance.size, SMALLEST)
+    return _templates(signal, [centre + (one - centre) / factor for one in edges], mass, shares)
 
 
 def _templates(

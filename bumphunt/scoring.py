@@ -98,6 +98,9 @@ def minimise(likelihood: Likelihood, start: FloatArray | None = None, max_steps:
         result.point[:, : start.shape[1]] = start
     if likelihood.centres is not None and (start is None or start.shape[1] < result.point.shape[1]):
         result.point[:, result.point.shape[1] - likelihood.n_nuisances :] = likelihood.centres
+    at = likelihood.background.n_parameters
+    if likelihood.free and (start is None or start.shape[1] <= at):
+        result.point[:, at] = likelihood.guess / likelihood.unit
     inside(likelihood, result.point)
     n_scoring = min(SCORING_STEPS, max_steps)
     if not _compiled(likelihood, result, n_scoring):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .array import BoolArray, FloatArray, IntArray
+from .deepest import deepest
 from .family import Family
 from .ftest import Rule, among
 from .likelihood import Likelihood
@@ -251,7 +252,7 @@ def with_signal(
         lowest = LOWEST * np.min(np.where(template > 0, null / template, np.inf), axis=-1)
     lowest = np.where(lowest > -NEGLIGIBLE, 0.0, lowest)
     likelihood = Likelihood(basis, counts, template, lowest=lowest, variations=variations, centres=centres)
-    return minimise(likelihood, start)
+    return deepest(likelihood, start)
 
 
 def _determined(spectra: Sequence[Spectrum], families: Sequence[Family]) -> Iterator[tuple[Family, Basis]]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from .array import BoolArray, FloatArray
+from .deepest import deepest
 from .likelihood import Likelihood
-from .scoring import Minimum, minimise
+from .scoring import Minimum
 from .search import Search
 from .variation import Variations
 from .whitened import Basis
@@ -130,7 +131,7 @@ class SignalProfile:
             variations=self.variations,
             centres=None if self.variations is None else centres,
         )
-        minimum = minimise(likelihood)
+        minimum = deepest(likelihood)
         return Profiled(
             nll=minimum.nll + self.penalty * basis.n_parameters,
             strength=minimum.strength,

@@ -14,7 +14,7 @@ from .family import Family
 from .fitrange import EVERYTHING, FitRange, RangeLoop, usable
 from .ftest import Rule, rule
 from .masstest import at_mass
-from .signal import Signal
+from .signal import Signal, SignalError
 from .spectrum import Spectrum
 
 ENOUGH_BACKGROUND = 10.0
@@ -71,12 +71,25 @@ def asimov_significance(
         background: a family, or a rule that chooses one.
         signal: the signal shape.
         mass: resonance mass in GeV.
-        strength: number of signal events.
+        strength: number of signal events, not negative.
         truth: what part of the signal events is in each bin of the spectrum, shape (n_bins,), where that is not the
             fitted shape: a resonance with radiative tails, fitted with a Gaussian, is less significant.
         fit_range: low and high mass in GeV, or a `RangeLoop`.
 
+    Raises:
+        SignalError: if the strength is negative or not finite, the truth does not have a part for each bin, or the mass
+            is outside the range.
+
     """
+    if not 0 <= strength < np.inf:
+        msg = f"strength {strength}; the significance is that of an excess, of zero or more signal events"
+        raise SignalError(msg)
+    if truth is not None and np.shape(truth) != spectrum.counts.shape:
+        msg = (
+            f"truth of shape {np.shape(truth)} on {len(spectrum.counts)} bins; "
+            "give what part of the signal is in each bin of the whole spectrum"
+        )
+        raise SignalError(msg)
     used = spectrum if isinstance(fit_range, RangeLoop) else usable(spectrum, fit_range)
     test = at_mass([spectrum], rule(background), signal, mass, fit_range)
     if truth is None:

@@ -61,12 +61,18 @@ class ToyLimits:
         return LimitToys(self.test.n_toys, n_failed, self.test.seed, observed, tuple(errors[-5:]))
 
     @property
+    def failed(self) -> float:
+        """Share of the tests of toys in which a fit failed."""
+        return self.toys.n_failed / (2 * self.test.n_toys * len(self.points))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader has to know."""
         texts, worst = [], float((self.errors / self.limits).max())
         if self.toys.n_failed:
             texts.append(
-                f"{self.toys.n_failed} tests of toys failed; they count such that the limits are weaker"
+                f"{self.toys.n_failed} tests of toys ({self.failed:.2g} of all) failed; "
+                "they count such that the limits are weaker"
             )
         if not self.settled:
             texts.append("a limit has no toys near it and is not reliable")

@@ -14,7 +14,7 @@ from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
 from .nuisance import Nuisance
 from .scanresult import GlobalP, ScanPoint, ScanResult, ToyP
-from .window import Group, Signals, Window, prepared
+from .window import Group, Signals, Window, check_scan, prepared
 
 BLOCK = 500
 EXACT = 1e-9
@@ -53,8 +53,12 @@ def global_p(
     Returns:
         The global p-value with its binomial interval.
 
+    Raises:
+        ScanError: if the scan is of other groups.
+
     """
     windows = prepared(groups, background, signal, fit_range, shares, nuisances)
+    check_scan(observed, windows)
     return p_of_toys(observed.largest.r, np.concatenate(list(toy_roots(windows, n_toys, seed))), seed)
 
 
@@ -98,8 +102,12 @@ def local_p(
     Returns:
         The scan, its points with `p_toys`.
 
+    Raises:
+        ScanError: if the scan is of other groups.
+
     """
     windows = prepared(groups, background, signal, fit_range, shares, nuisances)
+    check_scan(observed, windows)
     points = {(point.group, point.mass, point.signal): point for point in observed.points}
     tested = [
         (window.index, *one) for window in windows for one in zip(window.masses, window.signals, strict=True)

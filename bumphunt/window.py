@@ -14,6 +14,7 @@ from .ftest import Rule, rule
 from .largest import largest_roots
 from .masstest import MassTest, at_mass
 from .nuisance import Nuisance, variations
+from .scanresult import ScanResult
 from .search import Null, Search
 from .signal import Signal, SignalError
 from .spectrum import Spectrum
@@ -21,6 +22,11 @@ from .variation import Variations
 
 Group = tuple[Sequence[float], Spectrum | Sequence[Spectrum]]
 Signals = Signal | Mapping[str, Signal]
+SAME = 1e-3
+
+
+class ScanError(ValueError):
+    """Raised when a scan is not the one of the groups that it is given with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +114,39 @@ def prepared(
         msg = "no masses to scan; give at least one group (masses, spectrum) with a mass"
         raise SignalError(msg)
     return _joint(windows, groups)
+
+
+def check_scan(observed: ScanResult, windows: Sequence[Window]) -> None:
+    """Check that a scan is that of fitted windows: the same masses, signals and roots.
+
+    Raises:
+        ScanError: if it is of others.
+
+    """
+    given = {(p.group, p.mass, p.signal): p.r if p.valid else np.nan for p in observed.points}
+    tested: dict[tuple[int, float, str], float] = {}
+    for window in windows:
+        r, _, valid = window.observed()
+        keys = [(window.index, *one) for one in zip(window.masses, window.signals, strict=True)]
+        tested |= zip(keys, np.where(valid, r, np.nan)[0].tolist(), strict=True)
+    for group, mass, name in sorted(given.keys() | tested.keys()):
+        one = group, mass, name
+        differs = _difference(given.get(one), tested.get(one))
+        if differs:
+            msg = (
+                f"the scan is not that of these groups: {mass:g} GeV{name and f' with {name}'} of group {group} "
+                f"{differs}; give the groups, background, signal and options that were scanned"
+            )
+            raise ScanError(msg)
+
+
+def _difference(given: float | None, tested: float | None) -> str:
+    """Return how the root of a scan and that of its groups differ, empty if they do not or a fit failed."""
+    if given is None or tested is None:
+        return f"is only in the {'groups' if given is None else 'scan'}"
+    if np.isnan(given - tested) or np.isclose(given, tested, rtol=SAME, atol=SAME):
+        return ""
+    return f"has r = {given:.4g} in the scan and {tested:.4g} in the groups"
 
 
 def _together(

@@ -104,8 +104,9 @@ def hunt(config: Config, search: str, tagger: str, windows: tuple[str, ...]) -> 
 
 
 def report(config: Config) -> Identity:
-    """Identity of the report: the whole configuration and every input file."""
-    return _stage("report", config=config.plain(), inputs={n: key(select(config, n)) for n in config.samples})
+    """Identity of the report: the whole configuration, every input file and the versions of all stages."""
+    inputs = {name: key(select(config, name)) for name in config.samples}
+    return _stage("report", config=config.plain(), inputs=inputs, versions=VERSION)
 
 
 def input_files(config: Config, sample: str) -> tuple[str, ...]:

@@ -56,18 +56,18 @@ def test_no_fit_fails_unseen(truth, monkeypatch, family, n_events):
     LOG.info("%s, %d events: %d flagged, %.1e above", family.name, n_events, (~null.converged).sum(), above)
     assert null.converged.all()
     assert not len(worse)
-    start = np.column_stack([elsewhere, np.full(N_TOYS, 100.0)])
     for mass, template, fit in zip(masses, templates, fits, strict=True):
+        under = background_under(template, search.expected)
+        far = 100.0 if under >= ENOUGH_BACKGROUND else 300.0
+        start = np.column_stack([elsewhere, np.full(N_TOYS, far)])
         again = with_signal(search.basis, counts, template, null.expected, start)
         above, worse = compared(fit, again)
-        under = background_under(template, search.expected)
         LOG.info(
             "%s, %d events, signal at %g GeV, %.1f background events: %d flagged, %.1e above, %d worse",
             *(family.name, n_events, mass, under, (~fit.converged).sum(), above, len(worse)),
         )
         assert fit.converged.all()
-        assert len(worse) < (1 if under >= ENOUGH_BACKGROUND else 0.01 * N_TOYS)
-        assert (np.abs(fit.strength - again.strength)[worse] > 0.1).all()
+        assert len(worse) < (1 if under >= ENOUGH_BACKGROUND else 1e-4 * N_TOYS)
 
 
 def test_published_spectrum_has_its_published_fit(cms_path):

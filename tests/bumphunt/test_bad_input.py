@@ -268,3 +268,35 @@ def test_a_billion_events_with_a_signal_give_it_back(truth):
     assert point.strength == pytest.approx(500_000, abs=4 * point.error)
     assert point.r > 5
     assert bh.bumphunter(spectrum, FUNCTION).bump.p_local < 1e-6
+
+
+@pytest.mark.parametrize("fit_range", [2000, "2000-5000", ("2000", 5000), (2000, 3000, 5000)], ids=str)
+@pytest.mark.parametrize("answer", EVERY)
+def test_a_fit_range_is_a_pair_of_masses(spectrum, answer, fit_range):
+    with pytest.raises(bh.FitRangeError, match=r"fit_range is .*; give \(low, high\) in GeV"):
+        answer(spectrum, r=fit_range)
+
+
+@pytest.mark.parametrize("background", ["dijet", bh.families.dijet, bh.FTest, None], ids=str)
+@pytest.mark.parametrize("answer", EVERY)
+def test_a_background_is_a_family_or_a_rule(spectrum, answer, background):
+    with pytest.raises(bh.FamilyError, match="is no family and no rule; give one, such as bh"):
+        answer(spectrum, f=background)
+
+
+def test_a_signal_is_a_shape_and_a_mass_a_number(spectrum):
+    for mass in ("3000", [3000.0], 3000j):
+        with pytest.raises(bh.SignalError, match=r"mass .* is no number; give one resonance mass in GeV"):
+            bh.limit(spectrum, FUNCTION, SIGNAL, mass)
+    for signal in (0.05, "Gaussian", bh.Gaussian):
+        with pytest.raises(
+            bh.SignalError, match=r"signal .* is no signal shape; give one, such as bh.Gaussian"
+        ):
+            bh.fit(spectrum, FUNCTION, signal, MASS)
+
+
+def test_edges_in_tev_are_suspected(spectrum):
+    in_tev = bh.Spectrum(spectrum.edges / 1000, spectrum.counts)
+    (text,) = bh.fit(in_tev, bh.families.dijet(2)).warnings
+    assert text == "the spectrum ends at 6.8 GeV and sqrt(s) is 13000 GeV; are the edges in GeV?"
+    assert not bh.fit(in_tev, bh.families.dijet(2, 13.0)).warnings

@@ -155,3 +155,18 @@ def test_what_cannot_be_tested_is_an_error(truth, truths, masses, strengths, n_t
             n_toys=n_toys,
             seed=1,
         )
+
+
+def test_errors_are_plain_numbers(truth):
+    model = truth(3000)
+    (point,) = bh.bias(
+        model.spectrum(1),
+        model.family,
+        [model.family],
+        bh.Gaussian(0.05),
+        3000.0,
+        strengths=(0.0,),
+        n_toys=3,
+        seed=1,
+    ).points
+    assert {type(getattr(point, name)) for name in ("error", "pull_error", "width_error")} == {float}

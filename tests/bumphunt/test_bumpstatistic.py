@@ -71,3 +71,14 @@ def test_rows_do_not_depend_on_how_they_are_divided(monkeypatch):
     whole = largest(windows, counts, expected).statistic
     monkeypatch.setattr("dijethunt.bumphunt.bumpstatistic.CHUNK", 60)
     assert largest(windows, counts, expected).statistic.tolist() == whole.tolist()
+
+
+@pytest.mark.parametrize("deficits", [False, True])
+@pytest.mark.parametrize("counts", [[3.0, 4.0, 5.0], [0.0, 5.0, 0.0], [0.0, 0.0, 0.0]], ids=str)
+def test_a_window_with_nothing_outside_of_it_has_no_bump(counts, deficits):
+    windows = BumpWindows.on([Axis(3, (1, 3))])
+    expected = np.array([[4.0, 4.0, 4.0]])
+    found = largest(windows, np.array([counts]), expected, deficits=deficits, normalised=True)
+    assert np.isfinite(found.statistic).all()
+    whole = largest(BumpWindows.on([Axis(3, (3, 3))]), np.array([counts]), expected, normalised=True)
+    assert whole.statistic[0] == whole.expected[0] == 0

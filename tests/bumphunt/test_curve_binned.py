@@ -143,3 +143,17 @@ def test_bins_that_do_not_determine_the_parameters_are_refused():
         binned.start(np.array([5.0, 3.0]))
     with pytest.raises(bh.FitRangeError, match="2 bins do not determine 5 parameters"):
         binned.whitened(np.array([0.0, 8.0, 5.0, 0.0, 0.0]))
+
+
+def test_more_parameters_never_fit_worse(truth):
+    """Three spectra of 300 events in which fits from the starts of the curve alone end above the smaller family."""
+    edges = bh.dijet_edges(1530, 6564)
+    model = bh.families.dijet(3)
+    binned = place(edges, model)
+    theta = np.array([0.0, 9.26, 5.93, 0.58])
+    theta[0] = np.log(300 / binned.expected(theta).sum())
+    toys = poisson(binned.expected(theta), 12, 1)
+    for row, name in ((5, "polyext"), (9, "polyext"), (6, "modified_dijet")):
+        spectrum = bh.Spectrum(edges, toys[row])
+        nll = [bh.fit(spectrum, family).nll for family in bh.families.ladder(name)[:2]]
+        assert nll[1] <= nll[0] + 1e-4

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
@@ -55,6 +57,25 @@ def test_with_a_turn_on_the_cross_section_solves_for_the_events(truth):
     assert none.cross_sections == (None, None)
     assert none.events == found.events
     assert none.warnings[1].startswith("5 standard deviations: the largest injection does not give enough")
+
+
+def test_the_ends_of_the_injections_and_gaps_are_told(truth):
+    sigma = np.geomspace(50, 500, 11)
+    model = truth(20_000)
+    high = expected(model, bh.EfficiencyCurve(sigma, np.full(11, 0.5)), significances=(3.0,))
+    assert high.cross_sections == (pytest.approx(50.0),)
+    assert high.warnings == (
+        "3 standard deviations: the smallest injection, 50 fb, gives enough events already; inject less",
+    )
+    sigma = np.array((5.0, 20.0, 80.0, 500.0))
+    falls = expected(model, bh.EfficiencyCurve(sigma, (0.01, 0.2, 0.001, 0.5)), significances=(3.0,))
+    (text,) = falls.warnings
+    assert falls.cross_sections[0] > 80.0
+    assert re.fullmatch(
+        r"3 standard deviations: smaller cross sections, .*-.* fb, give enough events already", text
+    )
+    low, top = map(float, re.findall(r"[\d.]+", text)[1:])
+    assert 5.0 < low < 20.0 < top < 80.0
 
 
 def test_results_survive_json(truth):

@@ -28,6 +28,14 @@ def test_between_four_and_five_it_goes_on_by_15_percent_once():
     assert found((10.0, 20.0), (2.0, 4.2)).cross_sections[1] is None
 
 
+def test_it_goes_on_from_the_last_injection_even_if_another_is_more_significant():
+    sigma = (5.0, 10.0, 20.0, 40.0)
+    assert found(sigma, (1.0, 4.5, 2.0, 4.2)).cross_sections[1] is None
+    result = found(sigma, (1.0, 4.6, 2.0, 4.4))
+    assert result.cross_sections[1] == pytest.approx(40 + 6 * 0.6 / (0.15 * 4.4))
+    assert "beyond the largest injection" in result.warnings[0]
+
+
 def test_below_four_there_is_none():
     result = found((10.0, 20.0), (2.0, 3.99))
     assert result.cross_sections == (pytest.approx(10 + 10 / 1.99), None)
@@ -49,7 +57,13 @@ def test_no_significance_at_all_gives_none():
 
 
 @pytest.mark.parametrize(
-    ("sigma", "z"), [((1.0,), (1.0, 2.0)), ((0.0, 1.0), (1.0, 2.0)), ((1.0, 2.0), (1.0, float("nan")))]
+    ("sigma", "z"),
+    [
+        ((1.0,), (1.0, 2.0)),
+        ((0.0, 1.0), (1.0, 2.0)),
+        ((1.0, 2.0), (1.0, float("nan"))),
+        ((5.0, 10.0, float("inf")), (1.0, 4.5, 6.0)),
+    ],
 )
 def test_impossible_injections_are_refused(sigma, z):
     with pytest.raises(bh.EfficiencyError, match="they match, are finite and positive"):

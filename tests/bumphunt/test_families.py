@@ -204,3 +204,28 @@ def test_ladders_begin_with_the_smallest_function():
     assert [family.n_shape for family in bh.families.ladder("dijet")] == [2, 3, 4]
     assert [family.n_shape for family in bh.families.ladder("polyext", 13_600.0)] == [4, 5, 6]
     assert bh.families.ladder("polyext", 13_600.0)[0].sqrt_s == 13_600.0
+
+
+@pytest.mark.parametrize("sqrt_s", [-13_000.0, 0.0, np.nan, np.inf])
+@pytest.mark.parametrize("maker", [bh.families.dijet, bh.families.polyext])
+def test_the_energy_is_positive(maker, sqrt_s):
+    with pytest.raises(bh.FamilyError, match=r"sqrt_s=.*; it is the centre-of-mass energy in GeV, positive"):
+        maker(4, sqrt_s)
+
+
+SMALLER = [family for family in ALL if getattr(family, "smaller", None)]
+
+
+@pytest.mark.parametrize("curve", SMALLER, ids=lambda curve: curve.name)
+def test_a_smaller_family_is_the_same_function_but_for_its_normalisation(curve):
+    family, extend = curve.smaller
+    p = np.array([8.2, 5.2, 0.3, 0.2, -1.5][: family.n_shape])
+    ratio = curve.density(MASS, [1.0, *extend(p)]) / family.density(MASS, [1.0, *p])
+    assert ratio == pytest.approx(ratio[0], rel=1e-9)
+
+
+def test_curves_know_what_is_within_them():
+    found = {curve.name: curve.smaller[0].name for curve in SMALLER}
+    chains = {"polyext4": "dijet3", "polyext5": "polyext4", "polyext6": "polyext5", "dijet6": "dijet4"}
+    chains |= {"modexp3": "modexp2", "modexp4": "modexp3", "modexp5": "modexp4"}
+    assert found == chains | {"modified_dijet3": "dijet2", "modified_dijet4": "modified_dijet3"}

@@ -140,6 +140,66 @@ def test_points_of_several_windows_are_told_apart(spectrum, tmp_path):
     assert [row["value"] for row in content["independent_variables"][1]["values"]] == [0, 1]
 
 
+def test_p_values_of_toys_are_written_and_invalid_asymptotic_ones_are_not(spectrum, truth, tmp_path):
+    groups, family = [((2400.0, 5000.0), truth(300).spectrum(1))], truth(300).family
+    scan = bh.local_p(bh.scan(groups, family, SIGNAL), groups, family, SIGNAL, n_toys=20, seed=1)
+    good, few = scan.points
+    assert (good.asymptotic_valid, few.asymptotic_valid) == (True, False)
+    bh.to_hepdata({"scan": scan}, tmp_path)
+    (content,) = load(tmp_path / "scan.yaml")
+    check_table(content)
+    assert [row["value"] for row in column(content, "Local p-value")["values"]] == [
+        pytest.approx(good.p_local, rel=1e-5),
+        "-",
+    ]
+    assert column(content, "Local significance")["values"][1]["value"] == "-"
+    toys = column(content, "Local p-value from toys")["values"]
+    assert [row["value"] for row in toys] == pytest.approx([point.p_toys.p for point in scan.points])
+    error = toys[1]["errors"][0]["asymerror"]
+    assert toys[1]["value"] + error["plus"] == pytest.approx(few.p_toys.high, rel=1e-5)
+    assert toys[1]["value"] + error["minus"] == pytest.approx(few.p_toys.low, abs=1e-6)
+    text = load(tmp_path / "submission.yaml")[1]["description"]
+    assert "The asymptotic p-value and significance are not valid at 5000 GeV." in text
+    assert "did not converge" not in text
+
+
+def test_fits_that_are_not_valid_are_said_to_be(results, tmp_path):
+    nan = float("nan")
+    fit, scan, limits = results.values()
+    point, limit = scan.points[1], limits.limits[2]
+    broken = {
+        "fit": replace(fit, valid=False, errors=(nan,) * len(fit.errors)),
+        "scan": replace(scan, points=(scan.points[0], replace(point, valid=False, error=nan))),
+        "limits": bh.LimitScan((replace(limit, valid=False, asymptotic_valid=False, expected=(nan,) * 5),)),
+    }
+    bh.to_hepdata(broken, tmp_path)
+    texts = [one["description"] for one in load(tmp_path / "submission.yaml")[1:]]
+    assert "The fit is not valid: it did not converge" in texts[0]
+    assert f"{fit.names[1]} = {fit.values[1]:.6g}, " in texts[0]
+    assert "A fit did not converge, and the numbers are not reliable, at 3000 GeV." in texts[1]
+    assert "The asymptotic limit is not valid at 3600 GeV. A fit did not converge" in texts[2]
+    assert not any("+- nan" in text for text in texts)
+    for name in broken:
+        (content,) = load(tmp_path / f"{name}.yaml")
+        check_table(content)
+    (content,) = load(tmp_path / "scan.yaml")
+    assert column(content, "Local p-value")["values"][1]["value"] == "-"
+    assert "errors" not in column(content, "Fitted signal")["values"][1]
+
+
+def test_limits_of_windows_that_share_a_mass_need_tables_of_their_own(results, tmp_path):
+    limits = results["Limits (95%)"].limits
+    with pytest.raises(bh.HepDataError, match=r"several limits at 3000 GeV.*write a table for each window"):
+        bh.to_hepdata(bh.LimitScan((*limits, limits[1])), tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [{"luminosity": -5.0}, {"luminosity": float("nan")}, {"sqrt_s": 0.0}])
+def test_impossible_collisions_are_refused(results, tmp_path, wrong):
+    with pytest.raises(bh.HepDataError, match="both are positive"):
+        bh.to_hepdata(results, tmp_path / "new", **wrong)
+    assert not (tmp_path / "new").exists()
+
+
 def test_limits_are_written_with_their_bands(results, tmp_path):
     limits = results["Limits (95%)"].limits
     bh.to_hepdata({"limits": results["Limits (95%)"]}, tmp_path)

@@ -44,3 +44,10 @@ def test_events_cannot_be_taken_out_of_counts(truth):
         bh.inject(truth(3000).spectrum(1), SIGNAL, 3000, -5, seed=1)
     with pytest.raises(bh.SignalError, match="mass 9000 GeV is outside the bins"):
         bh.inject(truth(3000).spectrum(1), SIGNAL, 9000, 5, seed=1)
+
+
+def test_a_strength_is_finite(truth):
+    model = truth(3000)
+    for target in (model.spectrum(1), bh.Expected(model.edges, model.expected)):
+        with pytest.raises(bh.SignalError, match="strength nan; a number of signal events is finite"):
+            bh.inject(target, SIGNAL, 3000, np.nan, seed=1)

@@ -27,7 +27,7 @@ def minuit_nll(model, test, moved, counts, strength):
     """Minimise the same likelihood in the same coordinates with iminuit; the strength is fixed, or free if None."""
     search = test.profile.search
     background = BinnedBackground.on(model.edges, model.family)
-    n, unit = search.basis.n_parameters, test.sigma()
+    n, unit = search.basis.n_parameters, test.sigma
 
     def nll(point):
         s = point[-1] * unit
@@ -52,7 +52,7 @@ def minuit_nll(model, test, moved, counts, strength):
 def test_q_with_nuisances_is_that_of_iminuit(truth, n_events, seed):
     model = truth(n_events)
     test, moved = prepared(model, model.spectrum(seed), 2500.0, SYSTEMATICS)
-    strength = 1.5 * float(max(test.best.strength[0], 0) + test.sigma())
+    strength = 1.5 * float(max(test.best.strength[0], 0) + test.sigma)
     for row, q in enumerate(test.q(strength)[:, 0]):
         fixed, free = (minuit_nll(model, test, moved, test.counts[row], s) for s in (strength, None))
         assert q == pytest.approx(2 * (fixed - free), abs=2e-4)
@@ -72,7 +72,7 @@ def test_cls_of_a_gaussian_measurement(truth):
     """With many events q is (mu - fitted)^2 / sigma^2 and CLs follows from the normal distribution."""
     model = truth(50_000_000)
     test, _ = prepared(model, model.spectrum(4, strength=3000.0), 3000.0)
-    sigma, fitted = test.sigma(), float(test.best.strength[0])
+    sigma, fitted = test.sigma, float(test.best.strength[0])
     assert 0.2 < fitted / sigma < 3
     mu = fitted + np.array([0.5, 1.0, 2.0]) * sigma
     expected = ndtr((fitted - mu) / sigma) / ndtr(fitted / sigma)

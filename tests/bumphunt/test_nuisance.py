@@ -85,3 +85,11 @@ def test_impossible_kinds_and_names_are_refused():
         variations(bh.Gaussian(0.05), [EDGES], 3000.0, twice)
     with pytest.raises(NuisanceError, match="1 shares for 2 categories"):
         variations(bh.Gaussian(0.05), [EDGES, EDGES], 3000.0, [])
+
+
+def test_a_signal_that_moves_too_far_for_a_parabola_is_refused():
+    edges = [np.linspace(2000.0, 4000.0, 101)]
+    assert len(nuisance.variations(bh.Gaussian(0.02), edges, 3000.0, [nuisance.scale(0.01)])) == 1
+    for too_large in (nuisance.scale(0.02), nuisance.resolution(0.6)):
+        with pytest.raises(nuisance.NuisanceError, match="by more than a parabola follows"):
+            nuisance.variations(bh.Gaussian(0.02), edges, 3000.0, [too_large])

@@ -99,3 +99,18 @@ def test_discovery_statistic_over_all_masses(truth, n_events):
         LOG.info("%d events, %d GeV, %.1f background events: %.4f", n_events, mass, events, share)
     assert valid.mean() > 0.9999
     assert np.abs(passed[under >= 10] - 0.05).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strength": np.nan}, "strength nan; the significance is that of an excess"),
+        ({"strength": -50.0}, "strength -50.0; the significance is that of an excess"),
+        ({"strength": 50.0, "truth": np.ones(3)}, r"truth of shape \(3,\) on 35 bins"),
+    ],
+    ids=["nan", "negative", "truth"],
+)
+def test_asimov_significance_of_what_is_no_signal_is_refused(truth, options, message):
+    model = truth(3000)
+    with pytest.raises(bh.SignalError, match=message):
+        bh.asimov_significance(model.spectrum(1), model.family, SIGNAL, 3000.0, **options)

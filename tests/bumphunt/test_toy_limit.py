@@ -181,7 +181,7 @@ def test_failed_fits_are_counted_and_make_limits_weaker(truth):
     broken.background.best.converged[:40] = False
     weaker = toy_limits(broken, 0.05, start)
     assert (weaker.limits[:4] > plain.limits[:4]).all()
-    assert f"{40 * len(weaker.points)} tests of toys failed" in weaker.warnings[0]
+    assert f"{40 * len(weaker.points)} tests of toys (0.05 of all) failed" in weaker.warnings[0]
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import dijethunt.bumphunt as bh
 import numpy as np
@@ -100,6 +101,30 @@ def test_toys_of_other_inputs_are_refused(inputs, tmp_path):
         with pytest.raises(bh.CampaignError, match="holds toys of another spectrum, signal, rule or seed"):
             make(tmp_path, changed, 1, **options)
     assert json.loads((tmp_path / "toys.json").read_text())["seed"] == 3
+
+
+def powers(x, k):
+    return np.stack([-np.log(x), -(x**k), -(np.log(x) ** 2)], axis=-1)
+
+
+def bent(k):
+    return bh.differentiated(lambda x, p: -p[0] * x**k - p[1] * np.log(x))
+
+
+def test_toys_of_functions_of_the_same_name_are_told_apart(inputs, tmp_path):
+    groups, _, signal = inputs
+    functions = [
+        [bh.Family("m", "f", partial(powers, k=k), 3) for k in (1, 1, 3)],
+        [bh.Family("m", "f", lambda x, k=k: powers(x, k), 3) for k in (1, 1, 3)],
+        [bh.FTest((bh.families.dijet(2), bh.Family("m", "f", partial(powers, k=k), 3))) for k in (1, 1, 3)],
+        [bh.Curve("m", "f", bent(k), 2, starts=((8.0, 6.0),)) for k in (1, 1, 3)],
+    ]
+    for number, (first, same, other) in enumerate(functions):
+        folder = tmp_path / str(number)
+        toys = make(folder, (groups, first, signal), 1)
+        assert np.array_equal(make(folder, (groups, same, signal), 1), toys)
+        with pytest.raises(bh.CampaignError, match="holds toys of another"):
+            make(folder, (groups, other, signal), 1)
 
 
 def test_what_other_processes_cannot_have_is_named(inputs, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import dijethunt.bumphunt as bh
 import numpy as np
@@ -52,8 +53,9 @@ def test_different_spectra_are_drawn_independently_and_all_counted(truth):
     other = bh.Spectrum(model.edges, spectrum.counts + (np.arange(35) == 3))
     p_one = chance([(MASSES, spectrum)], model.family, 1000).p
     groups = [(MASSES, spectrum), (MASSES, other)]
-    scan = bh.scan(groups[:1], model.family, SIGNAL)
-    p_two = bh.global_p(scan, groups, model.family, SIGNAL, n_toys=1000, seed=1).p
+    top = bh.scan(groups[:1], model.family, SIGNAL).largest.r
+    largest = np.concatenate(list(toy_roots(prepared(groups, model.family, SIGNAL), 1000, 1)))
+    p_two = bh.p_of_toys(top, largest, 1).p
     assert p_two == pytest.approx(1 - (1 - p_one) ** 2, abs=0.06)
 
 
@@ -105,6 +107,46 @@ def test_binomial_interval_covers():
     intervals = {k: bh.binomial_interval(k, 50) for k in range(51)}
     covered = [intervals[k][0] <= 0.2 <= intervals[k][1] for k in rng.binomial(50, 0.2, 4000)]
     assert 0.68 <= np.mean(covered) < 0.80
+
+
+@pytest.mark.parametrize("compute", [bh.global_p, bh.local_p, bh.gross_vitells])
+@pytest.mark.parametrize(
+    ("seed", "masses", "names", "message"),
+    [
+        (
+            9,
+            MASSES,
+            ("a", "b"),
+            r"2000 GeV with a of group 0 has r = .* in the scan and .* in the groups; give",
+        ),
+        (1, (*MASSES, 3500.0), ("a", "b"), "3500 GeV with a of group 0 is only in the scan"),
+        (1, MASSES[1:], ("a", "b"), "2000 GeV with a of group 0 is only in the groups"),
+        (
+            1,
+            MASSES,
+            ("a",),
+            "2000 GeV with b of group 0 is only in the groups",
+        ),
+    ],
+)
+def test_scans_of_others_are_refused(truth, compute, seed, masses, names, message):
+    model = truth(3000)
+    shapes = {"a": bh.Gaussian(0.05), "b": bh.Gaussian(0.1)}
+    other = bh.scan([(masses, model.spectrum(seed))], model.family, {name: shapes[name] for name in names})
+    with pytest.raises(bh.ScanError, match=message):
+        compute(other, [(MASSES, model.spectrum(1))], model.family, shapes, n_toys=1, seed=1)
+
+
+def test_a_scan_read_back_and_one_whose_fit_failed_are_the_scan(truth):
+    model = truth(3000)
+    groups = [(MASSES, model.spectrum(1))]
+    scan = bh.scan(groups, model.family, SIGNAL)
+    read = bh.ScanResult.from_json(scan.to_json())
+    failed = replace(scan, points=(replace(scan.points[0], r=-9.0, valid=False), *scan.points[1:]))
+    chances = [
+        bh.global_p(one, groups, model.family, SIGNAL, n_toys=10, seed=1) for one in (scan, read, failed)
+    ]
+    assert chances == [chances[0]] * 3
 
 
 def test_no_toys_is_an_error(truth):
@@ -166,8 +208,8 @@ def test_signals_of_several_widths_are_all_counted(truth):
         some = [point.r for point in scan.points if point.signal == name]
         assert some == pytest.approx([point.r for point in alone.points], abs=1e-6)
     both = bh.global_p(scan, groups, model.family, shapes, n_toys=500, seed=1)
-    one = bh.global_p(scan, groups, model.family, shapes["narrow"], n_toys=500, seed=1)
-    assert both.p >= one.p
+    narrow = np.concatenate(list(toy_roots(prepared(groups, model.family, shapes["narrow"]), 500, 1)))
+    assert both.p >= bh.p_of_toys(scan.largest.r, narrow, 1).p
 
 
 @pytest.mark.slow
