@@ -9,8 +9,8 @@ import numpy as np
 from .array import FloatArray
 from .family import Family
 from .fitrange import EVERYTHING, FitRange
+from .fitted import Fitted
 from .ftest import Rule
-from .likelihood import Likelihood
 from .nuisance import Nuisance
 from .scanresult import ScanPoint, ScanResult
 from .search import Search, with_signal
@@ -87,11 +87,5 @@ def _error(search: Search, template: FloatArray, varied: Variations | None) -> f
     """Return the standard deviation of the strength at the minimum, or None where it has no such minimum."""
     null = search.null.minima[search.chosen]
     minimum = with_signal(search.basis, search.counts, template, null.expected, null.point, varied)
-    likelihood = Likelihood(search.basis, search.counts, template[None, :], variations=varied)
-    information = likelihood.information(likelihood.evaluate(minimum.point))[0]
-    try:
-        np.linalg.cholesky(information)
-    except np.linalg.LinAlgError:
-        return None
-    column = search.basis.n_parameters
-    return float(np.sqrt(np.linalg.inv(information)[column, column]) * likelihood.unit[0])
+    covariance = Fitted(search, search.family, search.basis, minimum, template, varied).covariance
+    return None if covariance is None else float(np.sqrt(covariance[-1, -1]))

@@ -94,13 +94,15 @@ class Generator:
     """
 
     def __init__(self, process: Process, seed: int, *, mpi: bool = True) -> None:
+        self._process = process
         self._hook = make_hook(process.veto, np.random.default_rng([seed, 1]))
         self._pythia = start((*common(seed, mpi=mpi), *process.settings()), self._hook)
 
     def batch(self, size: int) -> Collisions:
         """Generate the next collisions; the few that Pythia cannot finish are left out."""
         batch = self._pythia.nextBatch(size)
-        return Collisions(stable(batch.prt), _hard(batch.info))
+        hard = {**_hard(batch.info), **self._process.truth(batch.prt)}
+        return Collisions(stable(batch.prt), hard)
 
     def cross_section(self) -> tuple[float, float]:
         """Return the cross section and its statistical error (pb) from the events generated so far.

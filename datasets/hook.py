@@ -13,7 +13,7 @@ import numpy as np
 import pythia8mc
 from fastjet import _swig
 
-from .process import AngleVeto, DijetVeto, Veto
+from .process_contract import AngleVeto, DijetVeto, TransverseVeto, Veto
 
 # A little wider than the jets that are selected: partons at their edge may yet end up inside.
 WIDE = fastjet.JetDefinition(fastjet.antikt_algorithm, 0.9)
@@ -28,7 +28,7 @@ def make_hook(veto: Veto, rng: np.random.Generator) -> Any:
     """
     if isinstance(veto, DijetVeto):
         return DijetHook(veto)
-    if isinstance(veto, AngleVeto):
+    if isinstance(veto, AngleVeto | TransverseVeto):
         return AngleHook(veto, rng)
     return None
 
@@ -83,7 +83,7 @@ def _mass(partons: list[Any]) -> float:
 class AngleHook(pythia8mc.UserHooks):  # type: ignore[misc]
     """Repeat the decay of a resonance until its angle is accepted, see ``AngleVeto``; the cross section stays."""
 
-    def __init__(self, veto: AngleVeto, rng: np.random.Generator) -> None:
+    def __init__(self, veto: AngleVeto | TransverseVeto, rng: np.random.Generator) -> None:
         pythia8mc.UserHooks.__init__(self)
         self._veto = veto
         self._rng = rng
@@ -98,7 +98,7 @@ class AngleHook(pythia8mc.UserHooks):  # type: ignore[misc]
         if abs(mother.id()) != self._veto.particle:
             return False
         sine2 = sine_squared(mother, process[mother.daughter1()])
-        return bool(self._rng.random() > sine2 ** (self._veto.power / 2))
+        return bool(self._rng.random() > self._veto.acceptance(sine2))
 
 
 def sine_squared(mother: Any, daughter: Any) -> float:

@@ -142,7 +142,8 @@ def test_hyperparameters_of_cwola() -> None:
 @pytest.mark.parametrize("name", PROCESSES)
 def test_parameters_of_processes(name: str) -> None:
     expected = {entry.name: default(entry) for entry in fields(PROCESSES[name])}
-    assert named(rows(DOCS / "simulation.md", f"`{name}`:"), 1) == expected
+    page = next(path for path in PAGES if f"\n`{name}`:" in path.read_text())
+    assert named(rows(page, f"`{name}`:"), 1) == expected
 
 
 def test_quantities_with_their_units() -> None:

@@ -44,7 +44,7 @@ Unit = Annotated[
 
 @app.command()
 def simulate(
-    process: Annotated[str, typer.Argument(metavar="PROCESS", help="qcd or xyy.")],
+    process: Annotated[str, typer.Argument(metavar="PROCESS", help="A process or a signal by name.")],
     events: Annotated[int, typer.Option("--events", "-n", min=1, help="Number of selected events.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE.root", help="NanoAOD file to write.")

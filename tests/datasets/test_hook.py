@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from dijethunt.datasets.hook import AngleHook, DijetHook, make_hook, parton_jets, sine_squared
 from dijethunt.datasets.process import AngleVeto, DijetVeto, X
+from dijethunt.datasets.process_contract import TransverseVeto
 from pythia8mc import Vec4
 
 
@@ -17,6 +18,7 @@ def test_each_veto_has_its_hook() -> None:
     rng = np.random.default_rng(1)
     assert isinstance(make_hook(DijetVeto(1800.0, 1.4, 50.0), rng), DijetHook)
     assert isinstance(make_hook(AngleVeto(X, 2), rng), AngleHook)
+    assert isinstance(make_hook(TransverseVeto(X), rng), AngleHook)
     assert make_hook(None, rng) is None
 
 
@@ -82,3 +84,38 @@ def test_sine_is_that_of_the_rest_frame() -> None:
     mother = Momentum(gamma * 1000.0, 0.0, 0.0, gamma * beta * 1000.0, 1000.0)
     daughter = Momentum(boosted[1], momentum * np.sin(angle), 0.0, boosted[0], 400.0)
     assert sine_squared(mother, daughter) == pytest.approx(np.sin(angle) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("veto", "mean"),
+    [(AngleVeto(X, 2), 1 / 5), (AngleVeto(X, 4), 1 / 7), (TransverseVeto(X), 2 / 5)],
+)
+def test_flat_angles_become_those_of_the_veto(veto: AngleVeto | TransverseVeto, mean: float) -> None:
+    """The mean of cos^2 after keeping flat decays with the probability of the veto, which never exceeds 1."""
+    cosine = np.linspace(-1, 1, 20_001)
+    kept = np.array([veto.acceptance(1 - c**2) for c in cosine])
+    assert np.average(cosine**2, weights=kept) == pytest.approx(mean, abs=1e-3)
+    assert kept.max() == 1.0
+    assert kept.min() >= 0.0
+
+
+class Mother:
+    """A resonance at rest that decays to a daughter at an angle."""
+
+    def __init__(self, particle: int) -> None:
+        self._particle = particle
+
+    def id(self) -> int:
+        return self._particle
+
+    def daughter1(self) -> int:
+        return 6
+
+
+def test_only_decays_of_the_named_particle_are_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dijethunt.datasets.hook.sine_squared", lambda mother, daughter: 0.5)
+    hook = AngleHook(AngleVeto(X, 4), np.random.default_rng(1))
+    asked = [hook.doVetoResonanceDecays([None] * 5 + [Mother(X), None]) for _ in range(4000)]
+    assert np.mean(asked) == pytest.approx(0.75, abs=0.03)
+    others = [hook.doVetoResonanceDecays([None] * 5 + [Mother(25), None]) for _ in range(10)]
+    assert not any(others)
