@@ -11,7 +11,7 @@ from .array import FloatArray
 from .likelihood import Likelihood
 from .whitened import Whitened
 
-MANY = 64  # rows from which on the kernel is worth a second to load, the first time on a machine half a minute to compile
+MANY = 16  # rows from which on the kernel is worth a second to load, the first time on a machine half a minute to compile
 
 
 @cache
