@@ -57,7 +57,7 @@ def limit(
         level: confidence level; CLs is 1 - level at the limit.
         method: "asymptotic" or "toys".
         strengths: numbers of signal events at which CLs is returned besides; toys have their own.
-        fit_range: low and high mass in GeV, or a `RangeLoop`; toys keep the range that the data took.
+        fit_range: low and high mass in GeV, or with asymptotic formulae a `RangeLoop`.
         blind: leave the observed limit out.
         n_toys: toys of each hypothesis: background alone, and each of about ten strengths.
         seed: of the toys; together with the mass it determines them.
@@ -71,6 +71,9 @@ def limit(
 
     """
     _checked(level, method, strengths, n_toys)
+    if method == "toys" and isinstance(fit_range, RangeLoop):
+        msg = "toys of a limit do not choose the fit range again; give a fixed range, or use method='asymptotic'"
+        raise SignalError(msg)
     spectra = [spectrum] if isinstance(spectrum, Spectrum) else list(spectrum)
     at = at_mass(spectra, rule(background), signal, mass, fit_range, shares, nuisances)
     test = LimitTest.on(at.search, at.template, at.variations[0] if at.variations else None)
@@ -78,9 +81,6 @@ def limit(
     result = replace(result, nuisances=tuple(one.name for one in nuisances))
     if method == "asymptotic":
         return _warned(result)
-    if isinstance(fit_range, RangeLoop):
-        text = "the fit range is chosen on the data and not again in the toys"
-        result = replace(result, warnings=(*result.warnings, text))
     return _with_toys(result, ToyTest(test, n_toys, seed, round(1000 * mass), blind), progress)
 
 

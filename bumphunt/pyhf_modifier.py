@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 
-class ModifierBuilder:
+class ModifierBuilder(ABC):
     """Collects arrays of every sample over all channels, as pyhf asks of a modifier's first class."""
 
     is_shared = True
@@ -35,9 +36,9 @@ class ModifierBuilder:
         for part, array in zip(self.parts, arrays, strict=True):
             data[part] += list(array)
 
+    @abstractmethod
     def arrays(self, modifier: Any, definition: Any) -> list[list[float]]:
         """Return the arrays of a modifier of a sample, one for each part."""
-        raise NotImplementedError
 
     def finalize(self) -> dict[str, Any]:
         """Return what was collected."""

@@ -14,10 +14,16 @@ from .process_cascade import BOSONS, Bosons
 from .process_resonance import check_choice
 
 
+@dataclass(frozen=True)
 class Electroweak(Background):
-    """A background with W and Z, which decay as they do in nature, unless ``bosons`` is ``hadronic``."""
+    """A background with W and Z, which decay as they do in nature, unless ``bosons`` is ``hadronic``.
 
-    bosons: Bosons
+    It is complete from ``mjj_min`` (GeV) and up to ``deta_max``.
+    """
+
+    mjj_min: float = 2100.0
+    deta_max: float | None = 1.3
+    bosons: Bosons = "inclusive"
 
     hard: ClassVar[tuple[str, ...]]
 
@@ -43,10 +49,6 @@ class Electroweak(Background):
 class TTbar(Electroweak):
     """Pairs of top quarks, complete from ``mjj_min`` (GeV) and up to ``deta_max``."""
 
-    mjj_min: float = 2100.0
-    deta_max: float | None = 1.3
-    bosons: Bosons = "inclusive"
-
     name: ClassVar[str] = "ttbar"
     hard: ClassVar[tuple[str, ...]] = ("Top:gg2ttbar", "Top:qqbar2ttbar")
 
@@ -55,10 +57,6 @@ class TTbar(Electroweak):
 class SingleTop(Electroweak):
     """Single top quarks by exchange of a W, complete from ``mjj_min`` (GeV) and up to ``deta_max``; without t W."""
 
-    mjj_min: float = 2100.0
-    deta_max: float | None = 1.3
-    bosons: Bosons = "inclusive"
-
     name: ClassVar[str] = "singletop"
     hard: ClassVar[tuple[str, ...]] = ("Top:qq2tq(t:W)", "Top:ffbar2tqbar(s:W)")
 
@@ -66,10 +64,6 @@ class SingleTop(Electroweak):
 @dataclass(frozen=True)
 class VJets(Electroweak):
     """W or Z (with the photon) and a jet, complete from ``mjj_min`` (GeV) and up to ``deta_max``."""
-
-    mjj_min: float = 2100.0
-    deta_max: float | None = 1.3
-    bosons: Bosons = "inclusive"
 
     name: ClassVar[str] = "vjets"
     hard: ClassVar[tuple[str, ...]] = (

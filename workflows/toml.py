@@ -121,6 +121,8 @@ def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: 
     key = ".".join(map(str, location))
     if kind == "unexpected_keyword_argument":
         return unknown("key", str(location[-1]), _keys(location[:-1])) + f" (in {key!r})"
+    if kind.startswith("missing"):
+        return f"{key}: {message}"
     return f"{key}: {message}; got {got!r}"
 
 
