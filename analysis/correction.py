@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from math import isfinite
 from typing import Any, Literal, get_args
 
@@ -11,17 +11,35 @@ from ..datasets.error import unknown
 from ..datasets.nanoaod import Need
 from ..datasets.provenance import file_hash
 from ..selections.groomed import MASS_SOURCES
+from .mock_jets import MOCK
 from .payload import CorrectionError, Factor, find
 from .smearing import PARTNERS
 
 Variation = Literal[
-    "nominal", "jes_up", "jes_down", "jer_up", "jer_down", "jms_up", "jms_down", "jmr_up", "jmr_down"
+    "nominal",
+    "jes_up",
+    "jes_down",
+    "jer_up",
+    "jer_down",
+    "jms_up",
+    "jms_down",
+    "jmr_up",
+    "jmr_down",
+    "btag_bc_up",
+    "btag_bc_down",
+    "btag_light_up",
+    "btag_light_down",
 ]
 VARIATIONS = get_args(Variation)
+PRESETS: Mapping[str, Mapping[str, Any]] = {"mock": MOCK}
+"""Settings that go together, by name."""
 JER = ("jer_resolution", "jer_scale_factor")
 JMR = ("jmr", "msd_resolution")
 REQUIRED = {"jes": "jes_uncertainty", "jer": "jer_scale_factor", "jms": "jms", "jmr": "jmr"}
 """What a variation cannot do without."""
+TAGGED = ("FatJet", "SubJet")
+"""The collections that have a score of b tagging."""
+GROOMED_PARTNERS = PARTNERS | {"GenJetAK8_msoftdrop"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +64,13 @@ class Corrections:
     jms: tuple[float, float, float] | None = None
     jmr: tuple[float, float, float] | None = None
     msd_resolution: float | None = None
+    jmr_matching: bool = False
     variation: Variation = "nominal"
+    preset: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse names without a payload, halves of a pair, and a variation of what is not corrected."""
+        self._fill_in()
         if self.variation not in VARIATIONS:
             raise CorrectionError(unknown("variation", self.variation, VARIATIONS))
         named = [n for n in ("jec", "jec_data", "jes_uncertainty", *JER) if getattr(self, n)]
@@ -65,18 +86,28 @@ class Corrections:
                 raise CorrectionError(
                     f"corrections: {name} = {getattr(self, name)}; give positive factors: down, nominal, up"
                 )
-        if self.varied and getattr(self, REQUIRED[self.varied]) is None:
-            needed = REQUIRED[self.varied]
+        needed = REQUIRED.get(self.varied)
+        if needed and getattr(self, needed) is None:
             raise CorrectionError(f"corrections: variation {self.variation!r} needs {needed}; give it")
 
     @property
     def varied(self) -> str:
-        """What is shifted: jes, jer, jms or jmr; nothing in the nominal case."""
-        return self.variation.partition("_")[0] if self.variation != "nominal" else ""
+        """What is shifted: jes, jer, jms, jmr, btag_bc or btag_light; nothing in the nominal case."""
+        return self.variation.rpartition("_")[0]
+
+    @property
+    def score(self) -> str:
+        """The name of the score of b tagging to be used in the place of ``btagDeepB``; empty when it stays.
+
+        >>> Corrections(variation="btag_bc_up").score
+        'btagDeepB_bcUp'
+        """
+        method, _, flavours = self.varied.partition("_")
+        return f"btagDeepB_{flavours}{self.direction(self.varied).title()}" if method == "btag" else ""
 
     def direction(self, uncertainty: str) -> str:
         """Tell whether an uncertainty is taken "up", "down" or "nominal"."""
-        return self.variation.partition("_")[2] if self.varied == uncertainty else "nominal"
+        return self.variation.rpartition("_")[2] if self.varied == uncertainty else "nominal"
 
     def of(self, kind: str) -> Corrections:
         """Return what is left for events of a kind: data have no uncertainties and no smearing.
@@ -123,7 +154,25 @@ class Corrections:
             needs.append(Need("smearing with generator jets", (PARTNERS,), remedy))
         if self.jms or self.jmr:
             needs.append(Need("correcting soft-drop masses", MASS_SOURCES, "leave jms and jmr out"))
+        if self.jmr and self.jmr_matching:
+            remedy = "give files simulated by this version, or leave jmr_matching and preset out"
+            needs.append(Need("smearing with generator soft-drop masses", (GROOMED_PARTNERS,), remedy))
+        if self.score:
+            remedy = "give files simulated by this version, or another variation"
+            scores = frozenset(f"{collection}_{self.score}" for collection in TAGGED)
+            needs.append(Need(f"the variation {self.variation}", (scores,), remedy))
         return tuple(needs)
+
+    def _fill_in(self) -> None:
+        """Take from the preset what is left at its default."""
+        if self.preset is None:
+            return
+        if self.preset not in PRESETS:
+            raise CorrectionError(unknown("preset", self.preset, PRESETS))
+        defaults = {entry.name: entry.default for entry in fields(self)}
+        for name, value in PRESETS[self.preset].items():
+            if getattr(self, name) == defaults[name]:
+                object.__setattr__(self, name, value)
 
     def _names(self) -> Iterator[str]:
         eras = self.jec_data if isinstance(self.jec_data, Mapping) else (self.jec_data,)

@@ -13,7 +13,8 @@ from ..datasets.fold import sample_id
 from ..datasets.jagged import Index, counts, flat, owners
 from ..datasets.nanoaod import available
 from ..selections.groomed import groomed_mass
-from .correction import Corrections
+from .correction import TAGGED, Corrections
+from .partner import partner_mass
 from .payload import RHO, CorrectionError
 from .smearing import normal, partner_pt, smear, stretch
 
@@ -30,6 +31,7 @@ PLACE = {"down": 0, "nominal": 1, "up": 2}
 def corrected(events: Any, corrections: Corrections, kind: str, sample: str) -> Any:
     """Return NanoEvents whose FatJets are corrected: pT and mass by one factor, soft-drop masses by another.
 
+    A variation of b tagging replaces the scores of FatJets and SubJets by those that the file has for it.
     ``kind`` is data, background or signal, ``sample`` the name of the sample. The order of the jets stays, and
     ``events`` are left as they are. ``CorrectionError`` when the payload does not cover the jets.
     """
@@ -43,9 +45,10 @@ def corrected(events: Any, corrections: Corrections, kind: str, sample: str) -> 
         for name in ("pt", "mass"):
             events = _with(events, name, flat(events.FatJet[name]) * factor, number)
     if own.jms or own.jmr:
-        mass = groomed_mass(events) * groomed_factor(own, identity, number)
-        events = _with(events, "msoftdrop", mass, number)
-    return events
+        mass = groomed_mass(events)
+        factor = groomed_factor(events, own, identity, mass)
+        events = _with(events, "msoftdrop", mass * factor, number)
+    return _with_score(events, own.score) if own.score else events
 
 
 def energy_factor(events: Any, corrections: Corrections, identity: Identity) -> Array:
@@ -68,15 +71,19 @@ def energy_factor(events: Any, corrections: Corrections, identity: Identity) -> 
     return np.divide(values["JetPt"], stored, out=np.ones_like(stored), where=stored > 0)
 
 
-def groomed_factor(corrections: Corrections, identity: Identity, number: Index) -> Array:
-    """Return the factors (n_jets,) on soft-drop masses; ``number`` (n,) are the jets of each event."""
-    factor = np.ones(int(number.sum()))
+def groomed_factor(events: Any, corrections: Corrections, identity: Identity, mass: Array) -> Array:
+    """Return the factors (n_jets,) on the soft-drop masses ``mass`` (n_jets,) in GeV: resolution, then scale."""
+    factor = np.ones(len(mass))
     if corrections.jms:
         factor *= corrections.jms[PLACE[corrections.direction("jms")]]
     if corrections.jmr and corrections.msd_resolution:
         width = np.full(len(factor), corrections.msd_resolution)
         scale = np.full(len(factor), corrections.jmr[PLACE[corrections.direction("jmr")]])
-        factor *= smear(width, scale, normal(identity, number, "jmr"))
+        smeared = smear(width, scale, normal(identity, counts(events.FatJet), "jmr"))
+        if corrections.jmr_matching:
+            partner = partner_mass(events, mass, width)
+            smeared = _stretched(mass, partner, scale, smeared)
+        factor *= smeared
     return factor
 
 
@@ -104,7 +111,14 @@ def _smearing(
     if not corrections.jer_matching:
         return factor
     partner = partner_pt(events, values["JetPt"], resolution)
-    return np.where(np.isnan(partner), factor, stretch(values["JetPt"], partner, scale))
+    return _stretched(values["JetPt"], partner, scale, factor)
+
+
+def _stretched(value: Array, partner: Array, scale: Array, otherwise: Array) -> Array:
+    """Move values away from their partners where there are some; ``otherwise`` are the factors of the others."""
+    factor, found = otherwise.copy(), ~np.isnan(partner)
+    factor[found] = stretch(value[found], partner[found], scale[found])
+    return factor
 
 
 def _identity(events: Any, sample: str) -> Identity:
@@ -128,3 +142,9 @@ def _values(events: Any) -> Values:
 
 def _with(events: Any, name: str, values: NDArray[Any], number: Index) -> Any:
     return ak.with_field(events, ak.unflatten(values.astype(np.float32), number), ["FatJet", name])
+
+
+def _with_score(events: Any, name: str) -> Any:
+    for collection in TAGGED:
+        events = ak.with_field(events, events[collection][name], [collection, "btagDeepB"])
+    return events

@@ -28,7 +28,7 @@ from ..selections.quantities import DEFAULT, KINEMATICS, QUANTITIES
 from ..selections.quantity import Jets, Quantity
 from ..selections.region import DijetSelection
 from .correction import Corrections
-from .processor import DijetProcessor, Piece
+from .processor import DijetProcessor, Piece, TableProcessor
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -61,8 +61,13 @@ def slices(dataset: Dataset, file: Ntuple, position: int) -> Iterator[Slice]:
         yield Slice(dataset, file, position, start, stop)
 
 
-def check(file: Ntuple, kind: str, processor: DijetProcessor) -> None:
+def check(file: Ntuple, kind: str, processor: TableProcessor) -> None:
     """Refuse what a file does not offer; ``FileError`` names the file and what to do instead."""
+    if not isinstance(processor, DijetProcessor):
+        raise FileError(
+            f"{file.path}: {file.layout} holds dijets, not single jets; give NanoAOD or PFNano files, or select "
+            "dijets without [jets]"
+        )
     if kind == "mixed" and not file.labelled:
         raise FileError(
             f"{file.path}: events have no labels; say whether they are data, background or signal"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import bumphunt as bh
@@ -20,7 +20,7 @@ def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
     """Render the page with all figures inside it."""
     environment = Environment(
         loader=PackageLoader("dijethunt.analysis", "."),
-        autoescape=select_autoescape(),
+        autoescape=True,
         undefined=StrictUndefined,
     )
     environment.globals["image"] = lambda name, kind: _image(name, images[name], kind)

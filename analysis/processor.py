@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from coffea.processor import ProcessorABC
@@ -12,12 +13,12 @@ from numpy.typing import NDArray
 
 from ..datasets.candidate import NAMINGS, need
 from ..datasets.column import JETS, TRUTH
-from ..datasets.fold import sample_id
+from ..datasets.fold import IDENTITY, sample_id
+from ..datasets.jagged import Index
 from ..datasets.nanoaod import GENERATOR_WEIGHT, IDENTITY_BRANCHES, NanoFile, Need, available
 from ..datasets.table import FeatureTable, concatenate
 from ..selections.constituent import hardest
 from ..selections.cutflow import Cutflow, cutflow
-from ..selections.dijet import Dijet
 from ..selections.field import CANDIDATES, field
 from ..selections.quantities import DEFAULT, KINEMATICS, find, offered
 from ..selections.quantity import Quantity
@@ -38,12 +39,25 @@ class Piece:
     cutflow: Cutflow
 
 
-class DijetProcessor(ProcessorABC):
-    """Select dijet events and compute the quantities of their jets.
+class Cuts(Protocol):
+    """What a processor asks of its selection."""
 
-    ``selection`` holds the cuts, ``quantities`` names (or own ``Quantity`` objects) to compute for j1 and j2
-    beside pt, eta, phi and mass; ``constituents`` adds the candidates, (n, 100, 3) for each jet. ``corrections``
-    are made to the jets before anything else.
+    def identity(self) -> dict[str, Any]:
+        """Return the cuts as plain data."""
+
+    def needs(self, stored: frozenset[str] = frozenset()) -> tuple[Need, ...]:
+        """State the branches that the cuts need."""
+
+    def branches(self) -> frozenset[str]:
+        """Return every branch that the cuts may read."""
+
+
+class TableProcessor(ProcessorABC):
+    """Make a feature table: rows that a selection keeps, with the quantities of their jets.
+
+    ``selection`` holds the cuts, ``quantities`` names (or own ``Quantity`` objects) to compute for each jet beside pt,
+    eta, phi and mass; ``constituents`` adds the candidates, (n, 100, 3) for each jet. ``corrections`` are made to the
+    jets before anything else.
 
     It keeps no state and runs with every coffea executor. The output maps each chunk to its ``Piece``, so that
     the result does not depend on the order in which workers finish; ``join`` makes one table of it. The name of
@@ -51,14 +65,21 @@ class DijetProcessor(ProcessorABC):
     with a generator weight are background).
     """
 
+    rows: ClassVar[str]
+    """What a row of the table and an entry of the cutflow stand for."""
+    identity: ClassVar[tuple[str, ...]]
+    """The columns that together occur once."""
+
+    selection: Cuts
+
     def __init__(
         self,
-        selection: DijetSelection | None = None,
+        selection: Cuts,
         quantities: Iterable[str | Quantity] = DEFAULT,
         constituents: bool = False,
         corrections: Corrections | None = None,
     ) -> None:
-        self.selection = selection or DijetSelection()
+        self.selection = selection
         named = [find(q) if isinstance(q, str) else q for q in quantities]
         self.quantities = tuple({q.name: q for q in (*KINEMATICS, *named)}.values())
         self.constituents = constituents
@@ -67,17 +88,15 @@ class DijetProcessor(ProcessorABC):
     def process(self, events: Any) -> dict[Chunk, Piece]:
         """Process one chunk of NanoEvents."""
         meta = events.metadata
-        branches = available(events)
-        kind = meta.get("kind", "background" if GENERATOR_WEIGHT in branches else "data")
+        kind = meta.get("kind", "background" if GENERATOR_WEIGHT in available(events) else "data")
         weight = _weight(events, kind)
         events = corrected(events, self.corrections, kind, meta["dataset"])
-        cuts, pair = self.selection.apply(events, kind, meta["dataset"])
-        pair = pair.where(cuts.all(*cuts.names)[pair.event])
-        columns = _event_columns(events, pair, meta["dataset"], kind, weight) | self._jet_columns(
-            events, pair
-        )
         chunk = (meta["dataset"], meta["filename"], int(meta["entrystart"]))
-        return {chunk: Piece(FeatureTable(columns), cutflow(cuts, weight))}
+        return {chunk: self.select(events, kind, meta["dataset"], weight)}
+
+    @abstractmethod
+    def select(self, events: Any, kind: str, sample: str, weight: NDArray[np.float64]) -> Piece:
+        """Select from NanoEvents whose jets are corrected; ``weight`` (n_events,) are those of the events."""
 
     def postprocess(self, accumulator: dict[Chunk, Piece]) -> dict[Chunk, Piece]:
         """Leave the merged output as it is."""
@@ -114,13 +133,44 @@ class DijetProcessor(ProcessorABC):
         fields = {name for q in self.quantities for name in q.source(branches) or ()}
         return tuple(sorted(fields | {CANDIDATES} if self.constituents else fields))
 
-    def _jet_columns(self, events: Any, pair: Dijet) -> dict[str, Array]:
+    def values(self, events: Any, jets: Index) -> dict[str, Array]:
+        """Compute the quantities (m, k, ...) by name of jets (m, k), given by flat positions."""
         branches = available(events)
-        jets: dict[str, Any] = {n: field(n).read(events, pair.jets) for n in self._fields(branches)}
-        values = {q.name: q({name: jets[name] for name in q.source(branches) or ()}) for q in self.quantities}
+        read: dict[str, Any] = {n: field(n).read(events, jets) for n in self._fields(branches)}
+        values = {q.name: q({name: read[name] for name in q.source(branches) or ()}) for q in self.quantities}
         if self.constituents:
-            values["constituents"] = hardest(jets[CANDIDATES])
-        return {f"{jet}_{name}": v[:, i] for i, jet in enumerate(JETS) for name, v in values.items()}
+            values["constituents"] = hardest(read[CANDIDATES])
+        return values
+
+
+class DijetProcessor(TableProcessor):
+    """Select dijet events: one row per event, with the quantities of j1 and j2.
+
+    The arguments are those of ``TableProcessor``; without a ``selection`` it is the default one.
+    """
+
+    rows = "events"
+    identity = IDENTITY
+    selection: DijetSelection
+
+    def __init__(
+        self,
+        selection: DijetSelection | None = None,
+        quantities: Iterable[str | Quantity] = DEFAULT,
+        constituents: bool = False,
+        corrections: Corrections | None = None,
+    ) -> None:
+        super().__init__(selection or DijetSelection(), quantities, constituents, corrections)
+
+    def select(self, events: Any, kind: str, sample: str, weight: NDArray[np.float64]) -> Piece:
+        """Select dijets; see ``TableProcessor.select``."""
+        cuts, pair = self.selection.apply(events, kind, sample)
+        pair = pair.where(cuts.all(*cuts.names)[pair.event])
+        columns = event_columns(events, pair.event, kind, sample, weight)
+        columns |= {"mjj": pair.mjj, "deta": pair.deta}
+        values = self.values(events, pair.jets)
+        columns |= {f"{jet}_{name}": v[:, i] for i, jet in enumerate(JETS) for name, v in values.items()}
+        return Piece(FeatureTable(columns), cutflow(cuts, weight))
 
 
 def join(output: dict[Chunk, Piece]) -> tuple[FeatureTable, Cutflow]:
@@ -132,16 +182,10 @@ def join(output: dict[Chunk, Piece]) -> tuple[FeatureTable, Cutflow]:
     return concatenate([piece.table for piece in pieces]), total
 
 
-def _weight(events: Any, kind: str) -> NDArray[np.float64]:
-    if kind == "data":
-        return np.ones(len(events))
-    return np.asarray(events[GENERATOR_WEIGHT], dtype=np.float64)
-
-
-def _event_columns(
-    events: Any, pair: Dijet, sample: str, kind: str, weight: NDArray[np.float64]
+def event_columns(
+    events: Any, rows: Index, kind: str, sample: str, weight: NDArray[np.float64]
 ) -> dict[str, Array]:
-    rows = pair.event
+    """Return identity, weight and, of simulation, truth of the events at positions ``rows`` (m,), by column."""
     columns: dict[str, Array] = {
         "sample": np.full(len(rows), sample_id(sample), dtype=np.uint64),
         "run": np.asarray(events.run).astype(np.uint32)[rows],
@@ -151,4 +195,10 @@ def _event_columns(
     }
     if kind != "data":
         columns[TRUTH] = np.full(len(rows), kind == "signal", dtype=np.int8)
-    return columns | {"mjj": pair.mjj, "deta": pair.deta}
+    return columns
+
+
+def _weight(events: Any, kind: str) -> NDArray[np.float64]:
+    if kind == "data":
+        return np.ones(len(events))
+    return np.asarray(events[GENERATOR_WEIGHT], dtype=np.float64)

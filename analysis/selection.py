@@ -13,27 +13,31 @@ from typing import Any
 
 from ..datasets import case_writer, store
 from ..datasets.atomic import write_json
-from ..datasets.fold import IDENTITY
 from ..datasets.hdf5 import SUFFIXES
 from ..datasets.identity import Identity, join, refuse_duplicates
 from ..datasets.provenance import provenance
 from ..datasets.table import FeatureTable, concatenate
 from ..selections.cutflow import Cutflow
-from .processor import DijetProcessor
+from ..selections.error import SelectionError
+from .processor import DijetProcessor, TableProcessor
 from .source import Inputs, Source, look
 from .stream import Progress, stream
 
 
 @dataclass(frozen=True)
 class SampleFlow:
-    """How the cuts went for one sample, with what is needed to turn counts into cross sections."""
+    """How the cuts went for one sample, with what is needed to turn counts into cross sections.
+
+    ``counts`` says what the cutflow counts: events, or jets.
+    """
 
     source: Source
     cutflow: Cutflow
+    counts: str = "events"
 
     @property
     def acceptance(self) -> float | None:
-        """Sum of weights selected over sum of weights generated; None without a generator record."""
+        """Sum of weights selected, of events or jets, over that of generated events; None without a generator record."""
         generated = self.source.generated
         return self.cutflow.sumw[-1] / generated.sumw if generated and generated.sumw else None
 
@@ -47,53 +51,60 @@ class SampleFlow:
             "luminosity": dataset.luminosity,
             "generated": asdict(generated) if generated else None,
             "acceptance": self.acceptance,
+            "counts": self.counts,
             "cuts": self.cutflow.rows(),
         }
 
 
 def select(
-    inputs: Inputs, processor: DijetProcessor | None = None, jobs: int = 1, progress: Progress | None = None
+    inputs: Inputs, processor: TableProcessor | None = None, jobs: int = 1, progress: Progress | None = None
 ) -> tuple[FeatureTable, dict[str, SampleFlow]]:
-    """Select events and keep them in memory.
+    """Select events, or jets, and keep them in memory.
 
     ``inputs`` are samples of a catalogue, and paths and globs that together make one more; ``processor`` says
-    what to select and to compute; ``jobs`` is the number of processes; ``progress`` is called with the events
-    done and their total. Returns the table and, by name of sample, its cutflow. ``FileError`` names a file that
-    cannot be used and the way out, ``DuplicateError`` events that occur twice.
+    what to select and to compute (a ``DijetProcessor``, also by default, or a ``JetProcessor``); ``jobs`` is the number
+    of processes; ``progress`` is called with the events done and their total. Returns the table and, by name of
+    sample, its cutflow. ``FileError`` names a file that cannot be used and the way out, ``DuplicateError`` events that
+    occur twice.
     """
     processor = processor or DijetProcessor()
     sources = look(inputs, processor)
     cutflows: dict[str, Cutflow] = {}
     tables = list(_tables(sources, processor, jobs, progress, cutflows))
-    return concatenate(tables), _flows(sources, cutflows)
+    return concatenate(tables), _flows(sources, cutflows, processor)
 
 
 def write_selection(
     path: Path | str,
     inputs: Inputs,
-    processor: DijetProcessor | None = None,
+    processor: TableProcessor | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> dict[str, SampleFlow]:
-    """Select events into a parquet table, with the cutflows beside it in ``<name>.cutflow.json``.
+    """Select events, or jets, into a parquet table, with the cutflows beside it in ``<name>.cutflow.json``.
 
     A ``path`` that ends in .h5 makes an HDF5 file of the CMS searches instead (``datasets.case``). Arguments, errors
     and the returned cutflows are those of ``select``; the events are never in memory together. Neither file appears
     before all events are read; the table comes last.
     """
     processor = processor or DijetProcessor()
+    flat = Path(path).suffix in SUFFIXES
+    if flat and processor.rows != "events":
+        raise SelectionError(
+            f"cannot write {path}: the HDF5 layout holds dijets; write {processor.rows} to .parquet"
+        )
     sources = look(inputs, processor)
     flows: dict[str, SampleFlow] = {}
 
     def tables() -> Iterator[FeatureTable]:
         cutflows: dict[str, Cutflow] = {}
         yield from _tables(sources, processor, jobs, progress, cutflows)
-        flows.update(_flows(sources, cutflows))
+        flows.update(_flows(sources, cutflows, processor))
         write_json(cutflow_path(path), {name: flow.record() for name, flow in flows.items()})
 
     made = configuration(processor, sources[0].dataset.kind)
     record = provenance(made, seeds={}, inputs=_identities(sources))
-    if Path(path).suffix in SUFFIXES:
+    if flat:
         case_writer.write(path, tables(), record, lambda: _efficiency(flows))
     else:
         store.write(path, tables(), record)
@@ -105,7 +116,7 @@ def cutflow_path(table: Path | str) -> Path:
     return Path(table).with_suffix(".cutflow.json")
 
 
-def configuration(processor: DijetProcessor, kind: str = "background") -> dict[str, Any]:
+def configuration(processor: TableProcessor, kind: str = "background") -> dict[str, Any]:
     """Describe cuts, quantities, and the corrections of events of a kind as plain data, for hashes and records."""
     return {
         "selection": processor.selection.identity(),
@@ -117,7 +128,7 @@ def configuration(processor: DijetProcessor, kind: str = "background") -> dict[s
 
 def _tables(
     sources: tuple[Source, ...],
-    processor: DijetProcessor,
+    processor: TableProcessor,
     jobs: int,
     progress: Progress | None,
     cutflows: dict[str, Cutflow],
@@ -126,13 +137,15 @@ def _tables(
     seen: list[Identity] = []
     for name, piece in stream(sources, processor, jobs, progress):
         cutflows[name] = cutflows[name] + piece.cutflow if name in cutflows else piece.cutflow
-        seen.append(tuple(piece.table[column] for column in IDENTITY))
+        seen.append(tuple(piece.table[column] for column in processor.identity))
         yield piece.table
     refuse_duplicates(join(seen), " and ".join(cutflows))
 
 
-def _flows(sources: tuple[Source, ...], cutflows: dict[str, Cutflow]) -> dict[str, SampleFlow]:
-    return {s.dataset.name: SampleFlow(s, cutflows[s.dataset.name]) for s in sources}
+def _flows(
+    sources: tuple[Source, ...], cutflows: dict[str, Cutflow], processor: TableProcessor
+) -> dict[str, SampleFlow]:
+    return {s.dataset.name: SampleFlow(s, cutflows[s.dataset.name], processor.rows) for s in sources}
 
 
 def _efficiency(flows: dict[str, SampleFlow]) -> float | None:

@@ -21,7 +21,7 @@ from ..datasets.record import Ntuple
 from ..selections.error import SelectionError
 from .ntuple import Slice, slices
 from .ntuple import check as check_ntuple
-from .processor import DijetProcessor
+from .processor import TableProcessor
 
 Inputs = Iterable[Dataset | Path | str]
 Work: TypeAlias = WorkItem | Slice
@@ -54,7 +54,7 @@ class Source:
         return items
 
 
-def look(inputs: Inputs, processor: DijetProcessor) -> tuple[Source, ...]:
+def look(inputs: Inputs, processor: TableProcessor) -> tuple[Source, ...]:
     """Look into all files and check that they hold what the processor needs, before reading any event."""
     given = list(inputs)
     if not given:
@@ -93,7 +93,7 @@ def _kind(file: NanoFile | Ntuple) -> str:
     return "background" if GENERATOR_WEIGHT in file.branches else "data"
 
 
-def _check(file: NanoFile | Ntuple, kind: str, processor: DijetProcessor) -> None:
+def _check(file: NanoFile | Ntuple, kind: str, processor: TableProcessor) -> None:
     if isinstance(file, Ntuple):
         check_ntuple(file, kind, processor)
     elif kind == "mixed":

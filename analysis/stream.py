@@ -19,7 +19,7 @@ from ..selections.error import SelectionError
 from ..selections.quantities import QUANTITIES
 from . import ntuple
 from .ntuple import Slice
-from .processor import Chunk, DijetProcessor, Piece
+from .processor import Chunk, DijetProcessor, Piece, TableProcessor
 from .source import Source, Work
 
 CHUNK = 100_000
@@ -38,7 +38,7 @@ class Failure:
 
 
 def stream(
-    sources: Iterable[Source], processor: DijetProcessor, jobs: int = 1, progress: Progress | None = None
+    sources: Iterable[Source], processor: TableProcessor, jobs: int = 1, progress: Progress | None = None
 ) -> Iterator[tuple[str, Piece]]:
     """Select from all events and yield the name of the sample and the piece of each chunk, in order."""
     items = [item for source in sources for item in source.items(_size(source, processor))]
@@ -55,7 +55,7 @@ def stream(
                     progress(done, total)
 
 
-def _size(source: Source, processor: DijetProcessor) -> int:
+def _size(source: Source, processor: TableProcessor) -> int:
     """Return the number of events to process at once: fewer where candidates are read."""
     branches = [file.branches for file in source.files if isinstance(file, NanoFile)]
     return CHUNK_WITH_CONSTITUENTS if any(map(processor.reads_candidates, branches)) else CHUNK
@@ -69,7 +69,7 @@ def _chunk(item: Work) -> Chunk:
 
 @contextmanager
 def _workers(
-    jobs: int, processor: DijetProcessor
+    jobs: int, processor: TableProcessor
 ) -> Iterator[Callable[[list[Work]], dict[Chunk, Piece | Failure]]]:
     """Yield what works on a list of chunks: NanoAOD through coffea, flat files directly, in the same processes."""
     if jobs <= 1:
@@ -82,7 +82,7 @@ def _workers(
 
 
 def _work(
-    processor: DijetProcessor, runner: Any, each: Any, batch: list[Work]
+    processor: TableProcessor, runner: Any, each: Any, batch: list[Work]
 ) -> dict[Chunk, Piece | Failure]:
     flat = [item for item in batch if isinstance(item, Slice)]
     output = dict(zip(map(_chunk, flat), _flat(processor, each)(flat), strict=True))
@@ -102,7 +102,7 @@ def _flat(processor: DijetProcessor, each: Any) -> Callable[[list[Slice]], Itera
     return partial(each, partial(_attempt_elsewhere, made))
 
 
-def _attempt(processor: DijetProcessor, events: Any) -> dict[Chunk, Piece | Failure]:
+def _attempt(processor: TableProcessor, events: Any) -> dict[Chunk, Piece | Failure]:
     meta = events.metadata
     chunk = (meta["dataset"], meta["filename"], int(meta["entrystart"]))
     span = f"events {meta['entrystart']} to {meta['entrystop']}"

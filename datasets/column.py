@@ -20,6 +20,7 @@ EVENT_COLUMNS = (
     Column("run", "", "run number"),
     Column("lumi", "", "luminosity block"),
     Column("event", "", "event number"),
+    Column("jet", "", "rank in pT among the jets of the event, from 0; tables of jets only"),
     Column("weight", "", "generator weight; 1 for data"),
     Column("truth", "", "0 background, 1 signal; simulation only, never shown to a tagger"),
     Column("mjj", "GeV", "invariant mass of the two leading AK8 jets"),
@@ -65,7 +66,7 @@ JET_COLUMNS = (
 JETS = ("j1", "j2")
 TRUTH = "truth"
 
-SCHEMA = {c.name: c for c in EVENT_COLUMNS} | {
+SCHEMA = {c.name: c for c in (*EVENT_COLUMNS, *JET_COLUMNS)} | {
     f"{jet}_{c.name}": Column(f"{jet}_{c.name}", c.unit, f"{c.meaning} of {jet}")
     for jet in JETS
     for c in JET_COLUMNS

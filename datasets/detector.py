@@ -2,13 +2,14 @@
 
 Charged particles are tracks where the tracker sees them; everything else is summed in the cells of the
 electromagnetic and the hadronic calorimeter. Numbers are those of the CMS particle-flow paper (arXiv:1706.04965),
-rounded; pile-up, showers and nuclear interactions in the tracker are not simulated.
+rounded. Showers and nuclear interactions in the tracker are not simulated, directions are those of the momentum at
+production: the magnetic field and the place of the vertex do not change them. Pile-up comes from ``pileup``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,10 @@ class Detector:
 
     A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold; that of
     the hadronic one is lower than in CMS, where a calibration makes up for what is lost below it.
-    ``jet_resolution`` is common to all candidates of a jet: calibration, showers, dead material.
+    ``jet_stochastic`` (root GeV, over the root of pT) and ``jet_constant`` are a resolution that all candidates of
+    a jet have in common: calibration, showers, dead material; ``jet_opening`` is one of the angles between them, which
+    widens jet masses. A track of pile-up is told from those of the leading
+    vertex when it is further than ``vertex_separation`` away from it along the beam.
     """
 
     track_pt_min: float = 0.15
@@ -45,7 +49,7 @@ class Detector:
     track_efficiency_soft: float = 0.90
     track_efficiency_endcap: float = 0.97
     track_constant: float = 0.008
-    track_slope: float = 1.2e-4
+    track_slope: float = 2.6e-4
     ecal_stochastic: float = 0.05
     ecal_constant: float = 0.01
     ecal_cell: float = 0.0174
@@ -62,12 +66,19 @@ class Detector:
     barrel_eta_max: float = 1.5
     calorimeter_eta_max: float = 3.0
     eta_max: float = 5.0
-    jet_resolution: float = 0.04
+    jet_stochastic: float = 0.83
+    jet_constant: float = 0.038
+    jet_opening: float = 0.065
+    vertex_separation: float = 0.5
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Particle-flow candidates laid out flat: event (c,), momentum in GeV, impact parameters in cm."""
+    """Particle-flow candidates laid out flat: event (c,), momentum in GeV, impact parameters in cm.
+
+    ``pileup`` (c,) marks tracks assigned to other vertices than the leading one; ``weight`` (c,) is the PUPPI
+    weight, which ``puppi.weighted`` applies to the momenta. Left out, nothing is pile-up and all weights are 1.
+    """
 
     events: int
     event: Index
@@ -79,6 +90,20 @@ class Flow:
     charge: NDArray[np.int8]
     d0: Array
     dz: Array
+    pileup: Mask = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    weight: Array = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """Fill in what was left out."""
+        if not len(self.pileup):
+            object.__setattr__(self, "pileup", np.zeros(len(self.pt), dtype=bool))
+        if not len(self.weight):
+            object.__setattr__(self, "weight", np.ones(len(self.pt)))
+
+    def where(self, mask: Mask) -> Flow:
+        """Keep the candidates that ``mask`` (c,) marks."""
+        columns = {name: value[mask] for name, value in vars(self).items() if name != "events"}
+        return Flow(self.events, **columns)
 
 
 @dataclass(frozen=True)
@@ -90,17 +115,24 @@ class _Calorimeter:
     threshold: float
 
 
-def simulate_detector(particles: Particles, detector: Detector, rng: np.random.Generator) -> Flow:
-    """Turn stable particles into particle-flow candidates, ordered by event."""
-    seen = visible(particles, detector)
+def simulate_detector(
+    particles: Particles, detector: Detector, rng: np.random.Generator, pileup: Mask | None = None
+) -> Flow:
+    """Turn stable particles into particle-flow candidates, ordered by event.
+
+    ``pileup`` (p,) marks the particles of other collisions (None: there are none). Their tracks are marked in the
+    ``Flow`` when they are seen to come from another vertex; in the calorimeters nothing tells them apart.
+    """
+    other = np.zeros(len(particles.px), dtype=bool) if pileup is None else pileup
+    seen, other = visible(particles, detector), other[_acceptance(particles, detector)]
     kind = np.abs(seen.pdg_id)
     tracked = _tracked(seen, kind, detector, rng)
-    pieces = [_tracks(seen.where(tracked), detector, rng)]
+    pieces = [_tracks(seen.where(tracked), other[tracked], detector, rng)]
     _, eta, phi = _direction(seen)
     for energy, calorimeter in _deposits(seen, np.where(tracked, 0.0, seen.energy), eta, detector):
         hit = energy > 0
         pieces.append(_cells(seen.event[hit], energy[hit], eta[hit], phi[hit], calorimeter, rng))
-    return _join(particles.events, pieces)
+    return join(particles.events, pieces)
 
 
 def ideal(particles: Particles, detector: Detector) -> Flow:
@@ -116,10 +148,20 @@ def ideal(particles: Particles, detector: Detector) -> Flow:
 
 def visible(particles: Particles, detector: Detector) -> Particles:
     """Keep what interacts, inside the acceptance of the calorimeters."""
+    return particles.where(_acceptance(particles, detector))
+
+
+def charged(pdg_id: NDArray[np.int32]) -> Mask:
+    """Tell which PDG numbers (p,) are those of charged particles."""
+    return np.isin(np.abs(pdg_id), CHARGED)
+
+
+def _acceptance(particles: Particles, detector: Detector) -> Mask:
     kind = np.abs(particles.pdg_id)
     hidden = np.isin(kind, INVISIBLE) | (kind >= HIDDEN_VALLEY)
     pt = np.hypot(particles.px, particles.py)
-    return particles.where(~hidden & (np.abs(particles.pz) < pt * np.sinh(detector.eta_max)))
+    inside: Mask = ~hidden & (np.abs(particles.pz) < pt * np.sinh(detector.eta_max))
+    return inside
 
 
 def _direction(particles: Particles) -> tuple[Array, Array, Array]:
@@ -144,7 +186,7 @@ def _tracked(seen: Particles, kind: Index, detector: Detector, rng: np.random.Ge
     return np.isin(kind, CHARGED) & inside & (rng.random(len(pt)) < efficiency)
 
 
-def _tracks(tracks: Particles, detector: Detector, rng: np.random.Generator) -> Flow:
+def _tracks(tracks: Particles, other: Mask, detector: Detector, rng: np.random.Generator) -> Flow:
     kind, charge = np.abs(tracks.pdg_id), _charge(tracks.pdg_id)
     pt, eta, phi = _direction(tracks)
     pdg_id = np.where(np.isin(kind, (ELECTRON, MUON)), tracks.pdg_id, PION * charge.astype(np.int32))
@@ -153,7 +195,8 @@ def _tracks(tracks: Particles, detector: Detector, rng: np.random.Generator) -> 
     d0 = (tracks.x * tracks.py - tracks.y * tracks.px) / pt / 10.0
     d0 = d0 + rng.standard_normal(len(pt)) * np.hypot(0.0020, 0.008 / pt)
     dz = tracks.z / 10.0 + rng.standard_normal(len(pt)) * np.hypot(0.0040, 0.012 / pt)
-    return Flow(tracks.events, tracks.event, measured, eta, phi, mass, pdg_id, charge, d0, dz)
+    apart = other & (np.abs(dz) > detector.vertex_separation / 10.0)
+    return Flow(tracks.events, tracks.event, measured, eta, phi, mass, pdg_id, charge, d0, dz, apart)
 
 
 def _track_resolution(tracks: Particles, pt: Array, eta: Array, kind: Index, detector: Detector) -> Array:
@@ -213,7 +256,8 @@ def _spread(resolution: Array, rng: np.random.Generator) -> Array:
     return spread
 
 
-def _join(events: int, pieces: list[Flow]) -> Flow:
+def join(events: int, pieces: list[Flow]) -> Flow:
+    """Put candidates of the same events together, ordered by event."""
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(piece, name) for piece in pieces])
         for name in Flow.__dataclass_fields__

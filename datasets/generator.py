@@ -6,9 +6,10 @@ import ctypes
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import awkward as ak
@@ -19,12 +20,15 @@ from numpy.typing import NDArray
 from .error import DataError
 from .hook import make_hook
 from .jagged import Index, counts, flat, owners
-from .process import ENERGY, Process
+from .process_contract import ENERGY, Process
+from .weight import Tally, kept_cross_section
 
 Array = NDArray[np.float64]
 
 QUIET = "Print:quiet = on"
 PICOBARN = 1e9  # per millibarn, the unit of Pythia
+HARD_ONLY = ("PartonLevel:all = off", "PhaseSpace:bias2Selection = off")
+HARD_PROCESSES, HARD_BATCH = 100_000, 10_000  # a second; 0.2% of the cross section
 
 CP5 = (
     "Tune:ee = 7",
@@ -80,10 +84,11 @@ class Particles:
 
 @dataclass(frozen=True)
 class Collisions:
-    """A batch of collisions: stable particles, and per event (n,) the hard process as in NanoAOD."""
+    """A batch of collisions: stable particles, per event (n,) the hard process as in NanoAOD, Pythia's records (n,)."""
 
     particles: Particles
     hard: dict[str, NDArray[Any]]
+    records: Any
 
 
 class Generator:
@@ -95,22 +100,49 @@ class Generator:
 
     def __init__(self, process: Process, seed: int, *, mpi: bool = True) -> None:
         self._process = process
-        self._hook = make_hook(process.veto, np.random.default_rng([seed, 1]))
+        self._seed = seed
+        self._kept = Tally()
+        self._hook = make_hook(process.veto, np.random.default_rng([seed, 1]), process.weighting)
         self._pythia = start((*common(seed, mpi=mpi), *process.settings()), self._hook)
 
     def batch(self, size: int) -> Collisions:
         """Generate the next collisions; the few that Pythia cannot finish are left out."""
         batch = self._pythia.nextBatch(size)
         hard = {**_hard(batch.info), **self._process.truth(batch.prt)}
-        return Collisions(stable(batch.prt), hard)
+        self._kept.add(hard["weight"])
+        return Collisions(stable(batch.prt), hard, batch.prt)
 
     def cross_section(self) -> tuple[float, float]:
         """Return the cross section and its statistical error (pb) from the events generated so far.
 
-        A veto is accounted for: it is the cross section of the events that come out.
+        A veto is accounted for: it is the cross section of the events that come out. Times the sum of weights of some
+        of them, over that of all, it is the cross section of these.
         """
-        information = self._pythia.infoPython()
-        return information.sigmaGen() * PICOBARN, information.sigmaErr() * PICOBARN
+        tried = getattr(self._hook, "tried", None)
+        if self._process.weighting is None or tried is None:
+            return _sigma(self._pythia)
+        return kept_cross_section(self._total, tried, self._kept)
+
+    @cached_property
+    def _total(self) -> tuple[float, float]:
+        """The cross section and its error (pb) of all that is tried, by hard processes without weights."""
+        seed = f"Random:seed = {derived(self._seed)}"
+        settings = (*common(self._seed, mpi=False), *self._process.settings(), *HARD_ONLY, seed)
+        pythia = start(settings, None)
+        for _ in range(HARD_PROCESSES // HARD_BATCH):
+            pythia.nextBatch(HARD_BATCH)
+        return _sigma(pythia)
+
+
+def _sigma(pythia: Any) -> tuple[float, float]:
+    """Return the cross section and its error (pb) as Pythia counts it: wrong for weighted events with a veto."""
+    information = pythia.infoPython()
+    return information.sigmaGen() * PICOBARN, information.sigmaErr() * PICOBARN
+
+
+def derived(seed: int) -> int:
+    """Return another seed for Pythia that follows from this one."""
+    return 1 + int(np.random.SeedSequence([seed, 2]).generate_state(1)[0]) % 900_000_000
 
 
 def common(seed: int, *, mpi: bool) -> tuple[str, ...]:
@@ -133,6 +165,16 @@ def start(settings: tuple[str, ...], hook: Any) -> Any:
         what = f"the setting {refused[0]!r}" if refused else "to start with these settings"
         raise GeneratorError(f"Pythia refuses {what}: {message}; correct the parameters of the process")
     return pythia
+
+
+def refusal(settings: Sequence[str]) -> tuple[int, str] | None:
+    """Let Pythia read settings; returns the place of the first that it refuses, and its message."""
+    with _pythia_says() as said:
+        pythia = pythia8mc.Pythia("", False)
+        for place, setting in enumerate(settings):
+            if not pythia.readString(setting):
+                return place, _errors(said())
+    return None
 
 
 def _initialise(settings: tuple[str, ...], hook: Any) -> tuple[Any, list[str], str]:
@@ -177,13 +219,11 @@ def _pythia_says() -> Iterator[Any]:
 def stable(records: Any) -> Particles:
     """Lay out the stable particles of Pythia's event records."""
     number = counts(records)
-    event = owners(number)
-    final = flat(records.status) > 0
-    place = ak.flatten(records.vProd, axis=1)
+    final = np.flatnonzero(flat(records.status) > 0)
+    place = ak.flatten(records.vProd, axis=1)[final]
     columns = {name: flat(records.p[p])[final] for name, p in _MOMENTUM.items()}
-    for name, p in _PLACE.items():
-        columns[name] = ak.to_numpy(ak.fill_none(place[p], 0.0))[final]
-    return Particles(len(number), event[final], flat(records.id)[final], **columns)
+    columns |= {name: ak.to_numpy(ak.fill_none(place[p], 0.0)) for name, p in _PLACE.items()}
+    return Particles(len(number), owners(number)[final], flat(records.id)[final], **columns)
 
 
 _MOMENTUM = {"px": "px", "py": "py", "pz": "pz", "energy": "e"}

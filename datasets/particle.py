@@ -10,13 +10,14 @@ from collections.abc import Iterable
 LIGHTEST = 10.0
 REACH = 25  # widths
 
-X, Y, Y_PRIME, RADION, HEAVY_HIGGS = 5100039, 9000001, 9000002, 9000003, 9000004
+X, Y, Y_PRIME, RADION, HEAVY_HIGGS, X_CHARGED = 5100039, 9000001, 9000002, 9000003, 9000004, 9000005
 """X stands in the place of Pythia's graviton, made by gluon fusion; the others are new scalars."""
 
 TOP, B_PRIME, T_PRIME, Z, W, Z_PRIME, W_PRIME = 6, 7, 8, 23, 24, 32, 34
 D_STAR, U_STAR = 4000001, 4000002
 
 QUARKS = ("1 -1", "2 -2", "3 -3", "4 -4")
+UP_DOWN = ("2 -1", "4 -3")
 HADRONIC = tuple(f"{boson}:{rule}" for boson in (Z, W) for rule in ("onMode = off", "onIfAny = 1 2 3 4 5"))
 
 
@@ -51,12 +52,18 @@ def daughter(particle: int, mass: float, width: float, lowest: float) -> list[st
     ]
 
 
-def scalar(particle: int, label: str, mass: float, width: float, lowest: float = 0.0) -> list[str]:
-    """Define a new spin-0 particle of given mass (GeV) and relative width, cut off like ``daughter``; returns settings."""
+def scalar(
+    particle: int, label: str, mass: float, width: float, lowest: float = 0.0, *, charged: bool = False
+) -> list[str]:
+    """Define a new spin-0 particle of given mass (GeV) and relative width, cut off like ``daughter``; returns settings.
+
+    It is neutral and its own antiparticle, or ``charged`` like the proton with an antiparticle.
+    """
     low, high = _range(mass, width)
     low = max(low, lowest)
+    kind = f"{label}+ {label}- 1 3 0" if charged else f"{label} void 1 0 0"
     return [
-        f"{particle}:new = {label} void 1 0 0 {mass:g} {width * mass:.6g} {low:.6g} {high:.6g} 0.",
+        f"{particle}:new = {kind} {mass:g} {width * mass:.6g} {low:.6g} {high:.6g} 0.",
         f"{particle}:isResonance = true",
     ]
 

@@ -1,4 +1,4 @@
-"""Writing events as PFNano: NanoAOD with the particle-flow candidates of the two leading AK8 jets."""
+"""Writing and reading files of simulated events; ``content`` says what they hold of an event."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import uproot
-from numpy.typing import NDArray
 
 from .atomic import atomic_path
-from .detector import Flow
+from .content import RUN, Columns
 from .error import FileError
-from .jagged import Index, owners, starts
-from .reconstruction import CANDIDATES_MAX, Reconstruction, truncate
-
-Columns = dict[str, Any]
 
 EVENTS, RUNS, PROVENANCE = "Events", "Runs", "provenance"
-RUN = 1
-JET_ID = 6  # tight, and tight with lepton veto
-BITS = {"pt": 10, "eta": 12, "phi": 12, "mass": 8, "d0": 8, "dz": 8}
 COMPRESSION = uproot.ZSTD(3)
 CHUNK = 2500
 
@@ -41,74 +33,6 @@ class RunRecord:
     sumw: float
     cross_section: float
     cross_section_error: float
-
-
-def event_columns(
-    flow: Flow, kept: Reconstruction, hard: Mapping[str, NDArray[Any]], luminosity_block: int, first: int
-) -> Columns:
-    """Lay the kept events of a batch out as branches; they are numbered from ``first`` on."""
-    number = len(kept.event)
-    return {
-        "run": np.full(number, RUN, dtype=np.uint32),
-        "luminosityBlock": np.full(number, luminosity_block, dtype=np.uint32),
-        "event": np.arange(first, first + number, dtype=np.uint64),
-        "genWeight": hard["weight"][kept.event].astype(np.float32),
-        **{f"Generator_{name}": _narrow(value[kept.event]) for name, value in hard.items()},
-        "PuppiMET_pt": truncate(np.hypot(*kept.met.T), 10),
-        "PuppiMET_phi": truncate(np.arctan2(kept.met[:, 1], kept.met[:, 0]), 10),
-        **_jet_columns(flow, kept),
-    }
-
-
-def _jet_columns(flow: Flow, kept: Reconstruction) -> Columns:
-    jets = kept.jets
-    number = np.bincount(jets.event, minlength=jets.events)[kept.event]
-    rank = np.arange(len(jets.event)) - np.repeat(starts(number), number)
-    stored = np.where(rank < 2, np.minimum(jets.size, CANDIDATES_MAX), 0)
-    values = {name: getattr(jets, name) for name in ("pt", "eta", "phi", "mass")}
-    values["msoftdrop"] = kept.substructure.soft_drop_mass
-    values |= {f"tau{i + 1}": tau for i, tau in enumerate(kept.substructure.tau.T)}
-    columns: Columns = {name: truncate(value, 12) for name, value in values.items()}
-    columns |= {
-        "jetId": np.full(len(rank), JET_ID, dtype=np.int32),
-        "rawFactor": np.zeros(len(rank), dtype=np.float32),
-        "nConstituents": stored.astype(np.uint8),
-        "nPFCandsAll": jets.size.astype(np.int32),
-    }
-    fat_jet = ak.zip({name: ak.unflatten(value, number) for name, value in columns.items()})
-    return {"FatJet": fat_jet, **_candidate_columns(flow, kept, stored, rank, number)}
-
-
-def _candidate_columns(
-    flow: Flow, kept: Reconstruction, stored: Index, rank: Index, number: Index
-) -> Columns:
-    """Collect the hardest candidates of each jet, jet after jet."""
-    jets = kept.jets
-    owner = owners(jets.size)
-    hardness = np.lexsort((-flow.pt[jets.members], owner))
-    place = np.arange(len(owner)) - np.repeat(starts(jets.size), jets.size)
-    chosen = place < stored[owner]
-    members, jet = jets.members[hardness][chosen], owner[chosen]
-    size = np.bincount(owners(number), stored, minlength=len(number)).astype(np.int64)
-    values = {name: getattr(flow, name)[members] for name in BITS}
-    values["pt"] = values["pt"] * jets.factor[jet]
-    values["mass"] = values["mass"] * jets.factor[jet]
-    columns: Columns = {name: truncate(value, BITS[name]) for name, value in values.items()}
-    columns |= {
-        "pdgId": flow.pdg_id[members],
-        "charge": flow.charge[members],
-        "puppiWeight": np.ones(len(members), dtype=np.float32),
-    }
-    local = np.arange(len(members)) - np.repeat(starts(size), size)
-    links = {"jetIdx": rank[jet].astype(np.int32), "pFCandsIdx": local.astype(np.int32)}
-    return {
-        name: ak.zip({key: ak.unflatten(value, size) for key, value in content.items()})
-        for name, content in (("PFCands", columns), ("FatJetPFCands", links))
-    }
-
-
-def _narrow(values: NDArray[Any]) -> NDArray[Any]:
-    return values.astype(np.float32) if values.dtype == np.float64 else values
 
 
 def join(batches: Sequence[Columns]) -> Columns:

@@ -22,34 +22,65 @@ class ProcessError(DataError):
 class DijetCut:
     """Events worth keeping: the two leading AK8 jets with |eta| < 2.5.
 
-    ``mjj_min`` (GeV) is the smallest mass of the two, ``deta_max`` their largest |delta eta| (None: no limit),
-    ``pt_min`` (GeV) the smallest transverse momentum of each.
+    ``mjj_min`` (GeV) is the smallest mass of the two, ``deta_min`` and ``deta_max`` (None: no limit) their smallest and
+    largest |delta eta|, ``pt_min`` (GeV) the smallest transverse momentum of each and ``leading_pt_min`` (GeV) of one.
     """
 
     mjj_min: float
     deta_max: float | None = 1.3
     pt_min: float = 300.0
+    deta_min: float = 0.0
+    leading_pt_min: float = 0.0
 
-    def contains(self, other: DijetCut) -> bool:
+    def contains(self, other: Cut) -> bool:
         """Tell whether every event that passes ``other`` passes this cut.
 
         >>> DijetCut(2000.0).contains(DijetCut(2100.0)), DijetCut(2000.0).contains(DijetCut(2100.0, None))
         (True, False)
         """
+        if not isinstance(other, DijetCut):
+            return False
         wide = self.deta_max is None or (other.deta_max is not None and other.deta_max <= self.deta_max)
-        return wide and self.mjj_min <= other.mjj_min and self.pt_min <= other.pt_min
+        lower = ("mjj_min", "pt_min", "deta_min", "leading_pt_min")
+        return wide and all(getattr(self, name) <= getattr(other, name) for name in lower)
+
+
+@dataclass(frozen=True)
+class JetCut:
+    """Events with a jet worth keeping: one of the two leading jets has |eta| < ``eta_max`` and a pT within limits (GeV)."""
+
+    pt_min: float
+    pt_max: float
+    eta_max: float = 2.0
+
+    def contains(self, other: Cut) -> bool:
+        """Tell whether every event that passes ``other`` passes this cut.
+
+        >>> JetCut(150.0, 350.0).contains(JetCut(200.0, 300.0)), JetCut(150.0, 350.0).contains(DijetCut(1000.0))
+        (True, False)
+        """
+        if not isinstance(other, JetCut):
+            return False
+        inside = self.pt_min <= other.pt_min and other.pt_max <= self.pt_max
+        return inside and other.eta_max <= self.eta_max
+
+
+Cut = DijetCut | JetCut
 
 
 @dataclass(frozen=True)
 class DijetVeto:
-    """Drop collisions that cannot become a dijet of ``mjj_min`` (GeV) within ``deta_max`` (None: no limit).
+    """Drop collisions that cannot become a dijet of ``mjj_min`` (GeV) from ``deta_min`` to ``deta_max``.
 
-    The shower is stopped at ``scale`` (GeV), where the jets are already there and most of the work is not yet done.
+    Both jets must be within ``eta_max``; None is no limit. The shower is stopped at ``scale`` (GeV), where the jets
+    are already there and most of the work is not yet done.
     """
 
     mjj_min: float
     deta_max: float | None
     scale: float
+    deta_min: float = 0.0
+    eta_max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +117,43 @@ class TransverseVeto:
         return 1 - sine2 / 2
 
 
-Veto = DijetVeto | AngleVeto | TransverseVeto | None
+@dataclass(frozen=True)
+class JetVeto:
+    """Drop collisions without a jet of ``pt_min`` (GeV) within ``eta_max``; the shower is stopped at ``scale`` (GeV)."""
+
+    pt_min: float
+    eta_max: float
+    scale: float
+
+
+Veto = DijetVeto | JetVeto | AngleVeto | TransverseVeto | None
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """Generate hard processes of large pT more often, by (pT / ``reference``)^``power``, and give events a weight.
+
+    The weight makes up for it; ``reference`` (GeV) is the pT of weight 1.
+    """
+
+    power: float
+    reference: float = 800.0
+
+    def weight(self, pt: float) -> float:
+        """Return the weight of an event with a hard process of this transverse momentum (GeV).
+
+        >>> Weighting(4.0).weight(1600.0)
+        0.0625
+        """
+        return float((self.reference / pt) ** self.power)
+
+    def settings(self) -> tuple[str, ...]:
+        """Return what Pythia must be told."""
+        return (
+            "PhaseSpace:bias2Selection = on",
+            f"PhaseSpace:bias2SelectionPow = {self.power:g}",
+            f"PhaseSpace:bias2SelectionRef = {self.reference:g}",
+        )
 
 
 @dataclass(frozen=True)
@@ -101,12 +168,17 @@ class Process(ABC):
 
     @property
     @abstractmethod
-    def cut(self) -> DijetCut:
+    def cut(self) -> Cut:
         """The loosest selection that the generation covers without a turn-on."""
 
     @property
     def veto(self) -> Veto:
         """What is dropped before it is generated to the end; nothing by default."""
+        return None
+
+    @property
+    def weighting(self) -> Weighting | None:
+        """How events are weighted, which ``settings`` must tell Pythia; not at all by default."""
         return None
 
     def truth(self, records: Any) -> dict[str, NDArray[Any]]:  # noqa: ARG002

@@ -18,12 +18,13 @@ from .process_resonance import check_choice
 class Electroweak(Background):
     """A background with W and Z, which decay as they do in nature, unless ``bosons`` is ``hadronic``.
 
-    It is complete from ``mjj_min`` (GeV) and up to ``deta_max``.
+    It is complete from ``mjj_min`` (GeV) and ``deta_min``, and up to ``deta_max``.
     """
 
     mjj_min: float = 2100.0
     deta_max: float | None = 1.3
     bosons: Bosons = "inclusive"
+    deta_min: float = 0.0
 
     hard: ClassVar[tuple[str, ...]]
 
@@ -40,7 +41,7 @@ class Electroweak(Background):
         """Return the hard processes above the limit, and how W and Z decay."""
         return (
             *(f"{process} = on" for process in self.hard),
-            f"PhaseSpace:pTHatMin = {self.pt_hat_min():.6g}",
+            *self.limits(),
             *(HADRONIC if self.bosons == "hadronic" else ()),
         )
 

@@ -19,6 +19,10 @@ from .process_resonance import Resonance, check_daughter
 DARK_Z, DARK_QUARK = 4900023, 4900101
 PSEUDOSCALARS, VECTORS = (4900111, 4900211), (4900113, 4900213)
 UNSEEN_SCALAR, UNSEEN_VECTOR = 51, 53
+UNSEEN = (
+    *(f"{unseen}:m0 = 0." for unseen in (UNSEEN_SCALAR, UNSEEN_VECTOR)),
+    *(f"{unseen}:isResonance = false" for unseen in (UNSEEN_SCALAR, UNSEEN_VECTOR)),
+)
 MASSES = {
     1: 0.33,
     2: 0.33,
@@ -72,41 +76,45 @@ class SemiVisible(Resonance):
             *resonance(DARK_Z, self.mass, self.width, self.lowest(4 * self.m_dark)),
             f"{DARK_Z}:oneChannel = 1 0.95 102 {DARK_QUARK} -{DARK_QUARK}",
             *quarks,  # never chosen, but the Z' is made of them
-            *self._shower(),
+            *dark_shower(2, self.confinement),
             f"{DARK_QUARK}:m0 = {self.m_dark / 2:g}",
             *(f"{meson}:m0 = {self.m_dark:g}" for meson in (*PSEUDOSCALARS, *VECTORS)),
-            *(f"{unseen}:m0 = 0." for unseen in (UNSEEN_SCALAR, UNSEEN_VECTOR)),
-            *(f"{unseen}:isResonance = false" for unseen in (UNSEEN_SCALAR, UNSEEN_VECTOR)),
+            *UNSEEN,
             *self._decays(),
-        )
-
-    def _shower(self) -> tuple[str, ...]:
-        return (
-            "HiddenValley:Ngauge = 2",
-            "HiddenValley:nFlav = 2",
-            "HiddenValley:spinFv = 0",
-            "HiddenValley:FSR = on",
-            "HiddenValley:fragment = on",
-            "HiddenValley:alphaOrder = 1",
-            "HiddenValley:setLambda = on",
-            f"HiddenValley:Lambda = {self.confinement:.6g}",
-            f"HiddenValley:pTminFSR = {1.1 * self.confinement:.6g}",
-            "HiddenValley:probVector = 0.75",
         )
 
     def _decays(self) -> list[str]:
         heavy, alike = by_mass(self.m_dark), dict.fromkeys(MASSES, 1 / len(MASSES))
-        lines = [line for meson in PSEUDOSCALARS for line in self._decay(meson, UNSEEN_SCALAR, heavy)]
-        return lines + [line for meson in VECTORS for line in self._decay(meson, UNSEEN_VECTOR, alike)]
+        lines = [line for meson in PSEUDOSCALARS for line in dark_decay(meson, self.r_inv, heavy)]
+        return lines + [line for meson in VECTORS for line in dark_decay(meson, self.r_inv, alike)]
 
-    def _decay(self, meson: int, unseen: int, shares: Mapping[int, float]) -> list[str]:
-        return [
-            f"{meson}:oneChannel = 1 {self.r_inv:.6g} 0 {unseen} -{unseen}",
-            *(
-                f"{meson}:addChannel = 1 {(1 - self.r_inv) * share:.6g} 91 {quark} -{quark}"
-                for quark, share in shares.items()
-            ),
-        ]
+
+def dark_shower(colours: int, confinement: float) -> tuple[str, ...]:
+    """Return a dark shower of two flavours with a number of colours and a confinement scale (GeV), as settings."""
+    return (
+        f"HiddenValley:Ngauge = {colours}",
+        "HiddenValley:nFlav = 2",
+        "HiddenValley:spinFv = 0",
+        "HiddenValley:FSR = on",
+        "HiddenValley:fragment = on",
+        "HiddenValley:alphaOrder = 1",
+        "HiddenValley:setLambda = on",
+        f"HiddenValley:Lambda = {confinement:.6g}",
+        f"HiddenValley:pTminFSR = {1.1 * confinement:.6g}",
+        "HiddenValley:probVector = 0.75",
+    )
+
+
+def dark_decay(meson: int, r_inv: float, shares: Mapping[int, float]) -> list[str]:
+    """Let a dark meson decay unseen with probability ``r_inv``, else to quarks by ``shares``; returns settings."""
+    unseen = UNSEEN_VECTOR if meson in VECTORS else UNSEEN_SCALAR
+    return [
+        f"{meson}:oneChannel = 1 {r_inv:.6g} 0 {unseen} -{unseen}",
+        *(
+            f"{meson}:addChannel = 1 {(1 - r_inv) * share:.6g} 91 {quark} -{quark}"
+            for quark, share in shares.items()
+        ),
+    ]
 
 
 def by_mass(m_dark: float) -> dict[int, float]:
@@ -115,5 +123,5 @@ def by_mass(m_dark: float) -> dict[int, float]:
     >>> {quark: round(share, 2) for quark, share in by_mass(20.0).items()}
     {1: 0.0, 2: 0.0, 3: 0.01, 4: 0.1, 5: 0.88}
     """
-    weights = {quark: m**2 * sqrt(1 - (2 * m / m_dark) ** 2) for quark, m in MASSES.items()}
+    weights = {q: m**2 * sqrt(1 - (2 * m / m_dark) ** 2) for q, m in MASSES.items() if 2 * m < m_dark}
     return {quark: weight / sum(weights.values()) for quark, weight in weights.items()}

@@ -6,27 +6,19 @@ not depend on how many processes make them, nor on how often the production was 
 
 from __future__ import annotations
 
-import os
 import shutil
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, get_context, parent_process
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .atomic import make_folder
-from .detector import Detector, simulate_detector
+from .chain import Chain
+from .content import Columns
+from .detector import Detector
 from .error import FileError
-from .generator import Generator
 from .pfnano import (
-    Columns,
     RunRecord,
-    event_columns,
     join,
     numbered,
     read_chunks,
@@ -34,17 +26,50 @@ from .pfnano import (
     read_records,
     write,
 )
-from .process import DijetCut, Process
+from .pool import Done, Note, work_through
+from .process_contract import Cut, Process
 from .recipe import ProductionError, Recipe, identity, origin
-from .reconstruction import reconstruct
 
-__all__ = ["ProductionError", "Recipe", "holds", "merge", "simulate", "simulate_part"]
+__all__ = ["ProductionError", "Recipe", "Task", "holds", "merge", "simulate", "simulate_part", "tasks_of"]
 
 Progress = Callable[[int, int], None]
 
-BATCH_MIN, BATCH_MAX = 100, 500
 PATIENCE = 20_000
-POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """One part of a sample, to be made as a file."""
+
+    sample: str
+    recipe: Recipe
+    part: int
+    path: Path
+
+    @property
+    def title(self) -> str:
+        """What the part is called in messages."""
+        return f"sample {self.sample!r}, part {self.part}"
+
+    @property
+    def size(self) -> int:
+        """The number of selected events."""
+        return self.recipe.size(self.part)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that decides the events of the part."""
+        return self.recipe.settings(self.part)
+
+
+def tasks_of(sample: str, recipe: Recipe, folder: Path) -> list[Task]:
+    """List the parts of a sample, as ``folder/part-00000.root`` and so on."""
+    return [Task(sample, recipe, part, folder / part_name(part)) for part in range(recipe.parts)]
+
+
+def part_name(part: int) -> str:
+    """Return the name of the file of a part."""
+    return f"part-{part:05d}.root"
 
 
 def simulate(
@@ -53,28 +78,41 @@ def simulate(
     seed: int,
     output: Path | str,
     *,
-    cut: DijetCut | None = None,
+    cut: Cut | None = None,
     jobs: int = 1,
     mpi: bool = True,
     events_per_part: int = 2500,
     detector: Detector | None = None,
+    radius: float = 0.8,
+    pileup: float = 0.0,
     progress: Progress | None = None,
 ) -> Path:
     """Produce a sample of simulated events as one PFNano file.
 
     ``events`` is the number of events that pass ``cut`` (by default the loosest that ``process`` covers). ``jobs``
-    processes work at a time; ``progress`` is called with the selected events done and asked for. Finished parts
-    are kept in ``<output>.parts`` until all are there: after an interruption the same call goes on. A finished
-    ``output`` of the same settings is left as it is. Returns ``output``.
+    processes work at a time; ``progress`` is called with the selected events done and asked for. Jets have ``radius``;
+    ``pileup`` is the mean number of other collisions in an event. Finished parts are kept in ``<output>.parts`` until
+    all are there: after an interruption the same call goes on. A finished ``output`` of the same settings is left as
+    it is. Returns ``output``.
     """
-    recipe = Recipe(process, cut or process.cut, events, seed, mpi, events_per_part, detector or Detector())
+    recipe = Recipe(
+        process,
+        cut or process.cut,
+        events,
+        seed,
+        mpi,
+        events_per_part,
+        detector or Detector(),
+        radius,
+        pileup,
+    )
     target = Path(output)
     if holds(target, recipe.settings()):
         return target
     folder = make_folder(target.with_name(f"{target.name}.parts"))
-    paths = [folder / f"part-{part:05d}.root" for part in range(recipe.parts)]
-    _make_parts(recipe, paths, jobs, progress or _silent)
-    merge(paths, target)
+    tasks = tasks_of(process.name, recipe, folder)
+    _make_parts(tasks, jobs, folder, progress or _silent)
+    merge([task.path for task in tasks], target)
     shutil.rmtree(folder)
     return target
 
@@ -85,28 +123,22 @@ def simulate_part(recipe: Recipe, part: int, output: Path | str, *, progress: Pr
     A finished ``output`` of the same settings is left as it is; any other file of this name is replaced.
     ``ProductionError`` when hardly any event passes the cut.
     """
-    path, settings, wanted = Path(output), recipe.settings(part), recipe.size(part)
-    if holds(path, settings):
-        return path
-    rng = recipe.rng(part)
-    generator = Generator(recipe.process, recipe.pythia_seed(part), mpi=recipe.mpi)
+    if not holds(output, recipe.settings(part)):
+        produce_part(recipe, part, Path(output), progress or _silent)
+    return Path(output)
+
+
+def produce_part(recipe: Recipe, part: int, path: Path, progress: Progress) -> Chain:
+    """Produce one part, whatever is there; returns the chain that made it."""
+    chain, wanted = Chain(recipe, part), recipe.size(part)
     batches: list[Columns] = []
-    selected = stored = generated = 0
-    sumw = 0.0
-    while selected < wanted:
-        collisions = generator.batch(int(np.clip(2 * (wanted - selected), BATCH_MIN, BATCH_MAX)))
-        flow = simulate_detector(collisions.particles, recipe.detector, rng)
-        kept, used = reconstruct(flow, recipe.cut, recipe.detector, rng).until(wanted - selected)
-        batches.append(event_columns(flow, kept, collisions.hard, part + 1, stored + 1))
-        stored += len(kept.event)
-        selected += int(kept.passes.sum())
-        generated += used
-        sumw += float(collisions.hard["weight"][:used].sum())
-        _check_efficiency(recipe, selected, generated)
-        (progress or _silent)(selected, wanted)
-    record = RunRecord(generated, sumw, *generator.cross_section())
-    write(path, [join(batches)], [record], origin(settings))
-    return path
+    while chain.selected < wanted:
+        batches.append(chain.batch(wanted - chain.selected))
+        _check_efficiency(recipe, chain.selected, chain.generated)
+        progress(chain.selected, wanted)
+    record = RunRecord(chain.generated, chain.sumw, *chain.generator.cross_section())
+    write(path, [join(batches)], [record], origin(recipe.settings(part)))
+    return chain
 
 
 def merge(parts: Sequence[Path | str], output: Path | str) -> Path:
@@ -139,71 +171,25 @@ def holds(path: Path | str, settings: dict[str, Any]) -> bool:
         return False
 
 
-def _make_parts(recipe: Recipe, paths: Sequence[Path], jobs: int, progress: Progress) -> None:
+def _make_parts(tasks: Sequence[Task], jobs: int, folder: Path, progress: Progress) -> None:
     """Produce the parts that are not there yet."""
-    sizes = np.array([recipe.size(part) for part in range(recipe.parts)])
-    kept = np.array([holds(path, recipe.settings(part)) for part, path in enumerate(paths)])
-    missing = np.flatnonzero(~kept).tolist()
-    progress(int(sizes[kept].sum()), recipe.events)
-    if jobs > 1 and len(missing) > 1:
-        _in_parallel(recipe, paths, missing, min(jobs, len(missing)), progress)
-        return
-    for part in missing:
-        simulate_part(
-            recipe, part, paths[part], progress=_after(int(sizes[kept].sum()), recipe.events, progress)
-        )
-        kept[part] = True
+    missing = [task for task in tasks if not holds(task.path, task.settings)]
+    total = sum(task.size for task in tasks)
+    kept = total - sum(task.size for task in missing)
+    progress(kept, total)
+
+    def report(done: Done) -> None:
+        progress(kept + int(done.clip(0).sum()), total)
+
+    work_through(_make, missing, jobs, folder / "progress", report, _keep)
 
 
-def _after(before: int, total: int, progress: Progress) -> Progress:
-    """Let the progress of one part count on top of what was done before it."""
-    return lambda done, _: progress(before + done, total)
+def _make(task: Task, note: Note) -> None:
+    simulate_part(task.recipe, task.part, task.path, progress=lambda done, _: note(done))
 
 
-def _in_parallel(
-    recipe: Recipe, paths: Sequence[Path], missing: Sequence[int], jobs: int, progress: Progress
-) -> None:
-    table = paths[0].with_name("progress")
-    sizes = [recipe.size(part) for part in range(recipe.parts)]
-    done = np.memmap(table, dtype=np.int64, mode="w+", shape=(recipe.parts,))
-    done[:] = [0 if part in missing else size for part, size in enumerate(sizes)]
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
-    try:
-        waiting = {pool.submit(_work, recipe, part, paths[part], table) for part in missing}
-        while waiting:
-            finished, waiting = wait(waiting, timeout=POLL_SECONDS)
-            progress(int(done.sum()), recipe.events)
-            for future in finished:
-                future.result()
-    except BrokenProcessPool as error:
-        raise ProductionError(
-            f"a process that made parts of {paths[0].parent} died (out of memory, killed, or a script without "
-            '`if __name__ == "__main__"`); the finished parts are kept: run again, with fewer jobs if memory is short'
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _work(recipe: Recipe, part: int, path: Path, table: Path) -> None:
-    done: NDArray[np.int64] = np.memmap(table, dtype=np.int64, mode="r+", shape=(recipe.parts,))
-
-    def note(selected: int, _: int) -> None:
-        done[part] = selected
-
-    simulate_part(recipe, part, path, progress=note)
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when the process that started it is killed, instead of working for nobody."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _keep(_task: Task, _result: None) -> None:
+    """Leave a finished part where it is."""
 
 
 def _check_efficiency(recipe: Recipe, selected: int, generated: int) -> None:

@@ -9,11 +9,13 @@ import numpy as np
 
 from .detector import Detector
 from .error import DataError
-from .process import DijetCut, Process
+from .process_contract import Cut, Process
 from .provenance import configuration_hash, provenance, versions
 
 PYTHIA_SEEDS = 900_000_000
-FORMAT = 1
+RADII = (0.2, 1.5)
+PILEUP_MAX = 300.0
+FORMAT = 2
 NOT_FOR_PHYSICS = "not for physics: no multiparton interactions"
 
 
@@ -26,16 +28,19 @@ class Recipe:
     """All that decides the events of a sample.
 
     ``events`` is the number of events that pass ``cut`` exactly; slightly looser ones are stored too. ``mpi``
-    switches multiparton interactions. ``events_per_part`` divides the sample.
+    switches multiparton interactions. ``events_per_part`` divides the sample. Jets have this ``radius``; ``pileup``
+    is the mean number of collisions in the same bunch crossing.
     """
 
     process: Process
-    cut: DijetCut
+    cut: Cut
     events: int
     seed: int
     mpi: bool = True
     events_per_part: int = 2500
     detector: Detector = field(default_factory=Detector)
+    radius: float = 0.8
+    pileup: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a cut that is looser than the generation, and numbers that make no sense."""
@@ -48,6 +53,9 @@ class Recipe:
             raise ProductionError(
                 f"cannot produce {self.events} events in parts of {self.events_per_part}; give 1 or more of both"
             )
+        for name, low, high in (("radius", *RADII), ("pileup", 0.0, PILEUP_MAX), ("seed", 0, float("inf"))):
+            if not low <= getattr(self, name) <= high:
+                raise ProductionError(f"{name} = {getattr(self, name)}; allowed: {low:g} to {high:g}")
 
     @property
     def parts(self) -> int:

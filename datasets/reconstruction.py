@@ -1,84 +1,50 @@
-"""AK8 jets out of particle-flow candidates, with soft drop, N-subjettiness, and the dijet selection."""
+"""Jets out of particle-flow candidates, and the events that are kept for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-import awkward as ak
-import fastjet
 import numpy as np
-import vector
-from fastjet import _swig
 from numpy.typing import NDArray
 
 from .detector import Detector, Flow
-from .jagged import Index, counts, flat, owners, starts
-from .process import ETA_MAX, DijetCut
+from .jagged import Index, owners, starts
+from .jet import KINEMATICS, RADIUS, Jets, cluster, four_momentum, summed
+from .process_contract import ETA_MAX, Cut, DijetCut, JetCut
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-RADIUS = 0.8
 JET_PT_MIN = 200.0
-CANDIDATES_MAX = 100
+BELOW_CUT = 0.9
+CANDIDATES_MAX = 100  # stored of each jet
 LOOSENING = 0.01
-SOFT_DROP_BETA, SOFT_DROP_CUT = 0.0, 0.1
-SUBJETS = (1, 2, 3, 4)
-PRECISION = {"pt": 12, "eta": 12, "phi": 12, "mass": 12}
-
-AK8 = fastjet.JetDefinition(fastjet.antikt_algorithm, RADIUS)
-CAMBRIDGE_AACHEN = fastjet.JetDefinition(fastjet.cambridge_algorithm, 2 * RADIUS)
-
-
-@dataclass(frozen=True)
-class Jets:
-    """AK8 jets laid out flat (j,), ordered by event and falling pT; momenta in GeV, as they are stored.
-
-    ``factor`` is what the measured momentum was multiplied with; ``members`` are the positions of the candidates
-    in the ``Flow``, jet after jet, and ``size`` (j,) how many there are of each.
-    """
-
-    events: int
-    event: Index
-    pt: Array
-    eta: Array
-    phi: Array
-    mass: Array
-    factor: Array
-    members: Index
-    size: Index
-
-    def take(self, rows: Index) -> Jets:
-        """Return the jets at these positions, with their members."""
-        columns = {
-            name: getattr(self, name)[rows] for name in ("event", "pt", "eta", "phi", "mass", "factor")
-        }
-        size = self.size[rows]
-        members = self.members[_expand(starts(self.size)[rows], size)]
-        return Jets(self.events, **columns, members=members, size=size)
-
-
-@dataclass(frozen=True)
-class Substructure:
-    """Quantities of each jet (j,): soft-drop mass in GeV and tau_1 to tau_4 (j, 4)."""
-
-    soft_drop_mass: Array
-    tau: Array
+LEAST = 0.1  # of a random factor
 
 
 @dataclass(frozen=True)
 class Reconstruction:
     """What is kept of a batch: positions of the events (n,), whether they pass the cut as it is (n,), their jets.
 
-    ``met`` is the missing transverse momentum (n, 2) in GeV.
+    ``flow`` are the candidates of the whole batch as they are measured, ``met`` is the missing transverse momentum (n, 2) in GeV.
     """
 
     event: Index
     passes: Mask
+    flow: Flow
     jets: Jets
-    substructure: Substructure
     met: Array
+
+    @property
+    def number(self) -> Index:
+        """The number of jets of each event (n,) that is kept."""
+        return np.bincount(self.jets.event, minlength=self.jets.events)[self.event]
+
+    @property
+    def rank(self) -> Index:
+        """The place of each jet (j,) in its event, by falling pT."""
+        number = self.number
+        return np.arange(len(self.jets.event)) - np.repeat(starts(number), number)
 
     def until(self, wanted: int) -> tuple[Reconstruction, int]:
         """Cut the batch after the event that completes ``wanted`` selected ones.
@@ -89,60 +55,84 @@ class Reconstruction:
         if len(selected) < wanted:
             return self, self.jets.events
         last = int(selected[wanted - 1])
-        early, rows = self.event <= last, np.flatnonzero(self.jets.event <= last)
-        inner = Substructure(self.substructure.soft_drop_mass[rows], self.substructure.tau[rows])
-        jets = self.jets.take(rows)
-        return Reconstruction(self.event[early], self.passes[early], jets, inner, self.met[early]), last + 1
+        early = self.event <= last
+        jets = self.jets.take(np.flatnonzero(self.jets.event <= last))
+        return replace(
+            self, event=self.event[early], passes=self.passes[early], jets=jets, met=self.met[early]
+        ), last + 1
 
 
-def reconstruct(flow: Flow, cut: DijetCut, detector: Detector, rng: np.random.Generator) -> Reconstruction:
+def reconstruct(
+    flow: Flow, cut: Cut, detector: Detector, rng: np.random.Generator, radius: float = RADIUS
+) -> Reconstruction:
     """Find the jets of a batch and keep the events near or above the cut, all jets included."""
-    jets = find_jets(flow, detector, rng)
+    measured, jets = find_jets(flow, detector, rng, radius, jet_pt_min(cut))
     passes, near = passing(jets, cut), passing(jets, loosened(cut))
     event = np.flatnonzero(near)
     kept = jets.take(np.flatnonzero(near[jets.event]))
-    return Reconstruction(event, passes[event], kept, substructure(flow, kept), _missing(flow, jets)[event])
+    return Reconstruction(event, passes[event], measured, kept, _missing(measured)[event])
 
 
-def find_jets(flow: Flow, detector: Detector, rng: np.random.Generator) -> Jets:
-    """Cluster AK8 jets with pT > 200 GeV and |eta| < 2.5.
+def find_jets(
+    flow: Flow,
+    detector: Detector,
+    rng: np.random.Generator,
+    radius: float = RADIUS,
+    pt_min: float = JET_PT_MIN,
+) -> tuple[Flow, Jets]:
+    """Cluster anti-kT jets above ``pt_min`` (GeV) with |eta| < 2.5.
 
-    Each is multiplied, candidates included, with one random factor of width ``detector.jet_resolution`` before
-    anything is ordered or cut.
+    They get the resolution of jets, candidates included, before anything is ordered or cut. Returns the candidates
+    as measured, and the jets with momenta rounded as they are stored.
     """
-    found = cluster(flow, JET_PT_MIN * (1 - 5 * detector.jet_resolution))
-    factor = np.maximum(1 + detector.jet_resolution * rng.standard_normal(len(found.pt)), 0.1)
-    jets = scaled(found, factor)
+    found = cluster(flow, pt_min * (1 - 3 * float(jet_resolution(np.array(pt_min), detector))), radius)
+    measured = blurred(flow, found, detector, rng)
+    jets = summed(measured, found)
     order = np.lexsort((-jets.pt, jets.event))
-    return jets.take(order[(jets.pt[order] > JET_PT_MIN) & (np.abs(jets.eta[order]) < ETA_MAX)])
+    return measured, jets.take(order[(jets.pt[order] > pt_min) & (np.abs(jets.eta[order]) < ETA_MAX)])
 
 
-def cluster(flow: Flow, pt_min: float) -> Jets:
-    """Cluster AK8 jets above ``pt_min`` (GeV) in every event of a flow that is ordered by event."""
-    number = np.bincount(flow.event, minlength=flow.events)
-    sequence = _sequence(flow, np.arange(len(flow.pt)), number, AK8)
-    jets, members = sequence.inclusive_jets(min_pt=pt_min), sequence.constituent_index(min_pt=pt_min)
-    event = owners(counts(jets))
-    size = counts(ak.flatten(members, axis=1))
-    positions = flat(ak.flatten(members, axis=1)) + np.repeat(starts(number)[event], size)
-    momentum = [flat(jets[name]) for name in ("px", "py", "pz", "E")]
-    return Jets(flow.events, event, *_kinematics(*momentum), np.ones(len(event)), positions, size)
+def blurred(flow: Flow, jets: Jets, detector: Detector, rng: np.random.Generator) -> Flow:
+    """Multiply the momenta of all candidates of a jet with one random factor, and their distances from its axis with another."""
+    factor = np.maximum(1 + jet_resolution(jets.pt, detector) * rng.standard_normal(len(jets.pt)), LEAST)
+    opening = np.maximum(1 + detector.jet_opening * rng.standard_normal(len(jets.pt)), LEAST)
+    jet, columns = owners(jets.size), {name: getattr(flow, name).copy() for name in KINEMATICS}
+    for name in ("pt", "mass"):
+        columns[name][jets.members] *= factor[jet]
+    turn = np.remainder(flow.phi[jets.members] - jets.phi[jet] + np.pi, 2 * np.pi) - np.pi
+    columns["phi"][jets.members] += (opening[jet] - 1) * turn
+    columns["eta"][jets.members] += (opening[jet] - 1) * (flow.eta[jets.members] - jets.eta[jet])
+    columns["phi"] = np.remainder(columns["phi"] + np.pi, 2 * np.pi) - np.pi
+    return replace(flow, **columns)
 
 
-def scaled(jets: Jets, factor: Array) -> Jets:
-    """Multiply the momentum of each jet with a factor (j,) and round it to the precision of storage."""
-    columns = {"pt": jets.pt * factor, "eta": jets.eta, "phi": jets.phi, "mass": jets.mass * factor}
-    rounded = {name: truncate(value, PRECISION[name]).astype(np.float64) for name, value in columns.items()}
-    return Jets(jets.events, jets.event, **rounded, factor=factor, members=jets.members, size=jets.size)
+def jet_resolution(pt: Array, detector: Detector) -> Array:
+    """Return the relative width (j,) of the factor that all candidates of a jet of some pT (GeV) share."""
+    width: Array = np.hypot(detector.jet_stochastic / np.sqrt(pt), detector.jet_constant)
+    return width
 
 
-def passing(jets: Jets, cut: DijetCut) -> Mask:
-    """Tell which events (n_events,) have two leading jets that pass a cut."""
+def jet_pt_min(cut: Cut) -> float:
+    """Return the pT (GeV) from which on jets are stored: 200, or less for a cut on softer jets.
+
+    >>> jet_pt_min(DijetCut(2000.0)), jet_pt_min(JetCut(150.0, 350.0))
+    (200.0, 135.0)
+    """
+    return min(JET_PT_MIN, BELOW_CUT * cut.pt_min) if isinstance(cut, JetCut) else JET_PT_MIN
+
+
+def passing(jets: Jets, cut: Cut) -> Mask:
+    """Tell which events (n_events,) pass a cut with their two leading jets."""
+    return _one_passes(jets, cut) if isinstance(cut, JetCut) else _pair_passes(jets, cut)
+
+
+def _pair_passes(jets: Jets, cut: DijetCut) -> Mask:
     number = np.bincount(jets.event, minlength=jets.events)
     enough = np.flatnonzero(number >= 2)
     first = starts(number)[enough]
     mjj, deta = dijet(jets, first, first + 1)
-    good = (mjj > cut.mjj_min) & (jets.pt[first + 1] > cut.pt_min)
+    good = (mjj > cut.mjj_min) & (jets.pt[first + 1] > cut.pt_min) & (jets.pt[first] > cut.leading_pt_min)
+    good &= deta >= cut.deta_min
     if cut.deta_max is not None:
         good &= deta < cut.deta_max
     passes = np.zeros(jets.events, dtype=bool)
@@ -150,82 +140,39 @@ def passing(jets: Jets, cut: DijetCut) -> Mask:
     return passes
 
 
+def _one_passes(jets: Jets, cut: JetCut) -> Mask:
+    number = np.bincount(jets.event, minlength=jets.events)
+    good = np.arange(len(jets.event)) - starts(number)[jets.event] < 2
+    good &= (cut.pt_min < jets.pt) & (jets.pt < cut.pt_max) & (np.abs(jets.eta) < cut.eta_max)
+    passes = np.zeros(jets.events, dtype=bool)
+    passes[jets.event[good]] = True
+    return passes
+
+
 def dijet(jets: Jets, first: Index, second: Index) -> tuple[Array, Array]:
     """Return the invariant mass (GeV) and |delta eta| of pairs of jets, given by position."""
-    one, two = (
-        _momentum(*(getattr(jets, n)[i] for n in ("pt", "eta", "phi", "mass"))) for i in (first, second)
-    )
-    energy, px, py, pz = (a + b for a, b in zip(one, two, strict=True))
+    energy, px, py, pz = four_momentum(jets, first) + four_momentum(jets, second)
     mass = np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0.0))
     return mass, np.abs(jets.eta[first] - jets.eta[second])
 
 
-def loosened(cut: DijetCut) -> DijetCut:
+def loosened(cut: Cut) -> Cut:
     """Return a cut that is looser by what rounding and small corrections of the jets can move.
 
-    >>> loosened(DijetCut(2000.0)).mjj_min
-    1980.0
+    >>> loosened(JetCut(200.0, 300.0, 2.0))
+    JetCut(pt_min=198.0, pt_max=303.0, eta_max=2.01)
     """
+    less, more = 1 - LOOSENING, 1 + LOOSENING
+    if isinstance(cut, JetCut):
+        return JetCut(cut.pt_min * less, cut.pt_max * more, cut.eta_max + LOOSENING)
     deta_max = None if cut.deta_max is None else cut.deta_max + LOOSENING
-    return DijetCut(cut.mjj_min * (1 - LOOSENING), deta_max, cut.pt_min * (1 - LOOSENING))
+    deta_min = max(cut.deta_min - LOOSENING, 0.0)
+    return DijetCut(cut.mjj_min * less, deta_max, cut.pt_min * less, deta_min, cut.leading_pt_min * less)
 
 
-def substructure(flow: Flow, jets: Jets) -> Substructure:
-    """Compute soft drop (arXiv:1402.2657, beta = 0, z = 0.1) and N-subjettiness (arXiv:1011.2268, beta = 1)."""
-    if not len(jets.size):
-        return Substructure(np.zeros(0), np.zeros((0, len(SUBJETS))))
-    sequence = _sequence(flow, jets.members, jets.size, CAMBRIDGE_AACHEN)
-    groomed = sequence.exclusive_jets_softdrop_grooming(
-        njets=1, beta=SOFT_DROP_BETA, symmetry_cut=SOFT_DROP_CUT, R0=RADIUS
-    )
-    tau = sequence.njettiness(axes_definition="OnePass_KT_Axes", njets=list(SUBJETS), beta=1.0, R0=RADIUS)
-    mass = np.maximum(ak.to_numpy(groomed.msoftdrop), 0.0) * jets.factor
-    return Substructure(mass, ak.to_numpy(tau).reshape(-1, len(SUBJETS)))
-
-
-def truncate(values: NDArray[Any], bits: int) -> NDArray[np.float32]:
-    """Round to a mantissa of so many bits, as NanoAOD does, so that files compress well.
-
-    >>> truncate(np.array([1000.3]), 10)
-    array([1000.], dtype=float32)
-    """
-    shift = 23 - bits
-    pattern = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
-    rounded = (pattern + np.uint32(1 << (shift - 1))) & np.uint32(0xFFFFFFFF - (1 << shift) + 1)
-    return rounded.view(np.float32)
-
-
-def _sequence(flow: Flow, members: Index, size: Index, definition: Any) -> Any:
-    _swig.ClusterSequence.set_fastjet_banner_stream(None)
-    columns = [getattr(flow, name)[members] for name in ("pt", "eta", "phi", "mass")]
-    energy, px, py, pz = _momentum(*columns)
-    momentum = ak.zip({"px": px, "py": py, "pz": pz, "E": energy}, with_name="Momentum4D")
-    particles = ak.Array(ak.unflatten(momentum, size), behavior=vector.backends.awkward.behavior)
-    return fastjet.ClusterSequence(particles, definition)
-
-
-def _momentum(pt: Array, eta: Array, phi: Array, mass: Array) -> tuple[Array, Array, Array, Array]:
-    px, py, pz = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)
-    return np.sqrt(px**2 + py**2 + pz**2 + mass**2), px, py, pz
-
-
-def _kinematics(px: Array, py: Array, pz: Array, energy: Array) -> tuple[Array, Array, Array, Array]:
-    pt = np.hypot(px, py)
-    mass = np.sqrt(np.maximum(energy**2 - pt**2 - pz**2, 0.0))
-    return pt, np.arcsinh(pz / pt), np.arctan2(py, px), mass
-
-
-def _missing(flow: Flow, jets: Jets) -> Array:
-    """Sum all candidates, and what the factors of the jets add to them; the opposite is missing."""
-    change = (jets.factor - 1) * jets.pt / jets.factor
+def _missing(flow: Flow) -> Array:
+    """Sum all candidates; the opposite is missing."""
     total = [
-        np.bincount(flow.event, flow.pt * turn(flow.phi), minlength=flow.events)
-        + np.bincount(jets.event, change * turn(jets.phi), minlength=flow.events)
-        for turn in (np.cos, np.sin)
+        np.bincount(flow.event, flow.pt * turn(flow.phi), minlength=flow.events) for turn in (np.cos, np.sin)
     ]
     return -np.stack(total, axis=-1)
-
-
-def _expand(first: Index, size: Index) -> Index:
-    """List the positions of ranges that begin at ``first`` and have ``size`` entries."""
-    return np.repeat(first - starts(size), size) + np.arange(int(size.sum()))

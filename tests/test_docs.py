@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from dijethunt.analysis.correction import Corrections
 from dijethunt.datasets.process import PROCESSES
+from dijethunt.selections.jet import JetSelection
 from dijethunt.selections.quantities import QUANTITIES
 from dijethunt.selections.region import DijetSelection
 from dijethunt.selections.window import EFFICIENCY, MASSES, WINDOWS
@@ -38,6 +39,7 @@ SECTIONS = {
     "`[samples.NAME]`": config.Sample,
     "`[samples.NAME.simulation]`": config.Simulation,
     "`[selection]`": DijetSelection,
+    "`[jets]`": JetSelection,
     "`[corrections]`": Corrections,
     "`[searches.NAME]`": config.Search,
     "`[folds]`": config.Folds,

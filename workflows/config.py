@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import ConfigDict
 
 from ..analysis.correction import Corrections
+from ..selections.jet import JetSelection
 from ..selections.region import DijetSelection
+
+Cuts = TypeVar("Cuts", DijetSelection, JetSelection)
 
 
 class ConfigError(ValueError):
@@ -25,13 +28,18 @@ class _Strict:
 
 @dataclass(frozen=True)
 class Simulation(_Strict):
-    """How a sample is simulated: a process, its parameters, and the number of selected events."""
+    """How a sample is simulated: a process, its parameters, and the number of selected events.
+
+    Jets have ``radius``; ``pileup`` is the mean number of other collisions in an event.
+    """
 
     process: str
     events: int
     seed: int
     mpi: bool = True
     events_per_part: int = 2500
+    radius: float = 0.8
+    pileup: float = 0.0
     parameters: Mapping[str, float | str] = field(default_factory=dict)
 
     def make(self) -> Any:
@@ -45,7 +53,16 @@ class Simulation(_Strict):
         from ..datasets.recipe import Recipe  # noqa: PLC0415
 
         process = self.make()
-        return Recipe(process, process.cut, self.events, self.seed, self.mpi, self.events_per_part)
+        return Recipe(
+            process,
+            process.cut,
+            self.events,
+            self.seed,
+            self.mpi,
+            self.events_per_part,
+            radius=self.radius,
+            pileup=self.pileup,
+        )
 
 
 @dataclass(frozen=True)
@@ -115,25 +132,36 @@ class Fit(_Strict):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(_Strict):
-    """What is kept of each sample: corrections, cuts, quantities of the jets, and whether their candidates are kept."""
+    """What is kept of each sample: corrections, cuts, quantities of the jets, and whether their candidates are kept.
+
+    With ``jets`` the rows are jets, and these cuts take the place of ``selection``.
+    """
 
     selection: DijetSelection = field(default_factory=DijetSelection)
+    jets: JetSelection | None = None
     corrections: Corrections = field(default_factory=Corrections)
     quantities: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
     constituents: bool = False
 
     def processor(self) -> Any:
-        """Return the `DijetProcessor` that makes the table."""
-        from ..analysis.processor import DijetProcessor  # noqa: PLC0415  needs coffea
+        """Return the `DijetProcessor` or the `JetProcessor` that makes the table."""
+        from ..analysis.jet_processor import JetProcessor  # noqa: PLC0415  needs coffea
+        from ..analysis.processor import DijetProcessor  # noqa: PLC0415
 
-        return DijetProcessor(self.selection, self.quantities, self.constituents, self.corrections)
+        options = self.quantities, self.constituents, self.corrections
+        return JetProcessor(self.jets, *options) if self.jets else DijetProcessor(self.selection, *options)
 
     def anchored(self, folder: Path) -> Self:
-        """Return a copy in which relative names of files of the selection and the corrections start in ``folder``."""
-        golden, payload = self.selection.golden_json, self.corrections.payload
+        """Return a copy in which relative names of files of the cuts and the corrections start in ``folder``."""
+
+        def certified(cuts: Cuts) -> Cuts:
+            return replace(cuts, golden_json=cuts.golden_json and str(folder / cuts.golden_json))
+
+        payload = self.corrections.payload
         return replace(
             self,
-            selection=replace(self.selection, golden_json=golden and str(folder / golden)),
+            selection=certified(self.selection),
+            jets=self.jets and certified(self.jets),
             corrections=replace(self.corrections, payload=payload and str(folder / payload)),
         )
 

@@ -42,6 +42,11 @@ def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
     source = Path(path) if path else None
     content = _read(source, overrides)
     wanted = {f.name: content[f.name] for f in fields(Table) if f.name in content}
+    if "jets" in wanted and wanted.get("selection"):
+        raise ConfigError(
+            f"{path or '--set'}: selection.{', selection.'.join(wanted['selection'])}: not with [jets], which makes a "
+            "table of jets and has cuts of its own; remove [selection], or remove [jets] to select dijets"
+        )
     try:
         table: Table = TypeAdapter(Table).validate_python(wanted)
     except ValidationError as error:
@@ -59,6 +64,10 @@ def values(overrides: Iterable[str]) -> dict[str, Any]:
 
 def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
     """Validate plain data; relative file names, also of a ``catalogue`` of samples, are taken from ``folder``."""
+    if content.get("jets") is not None:
+        raise ConfigError(
+            "jets: a search needs dijets; remove [jets], or use the file with `dijethunt select` alone"
+        )
     listed, folder = content.get("catalogue", ""), folder.resolve()
     known = (
         {name: _from_catalogue(d) for name, d in read_catalogue(folder / listed).items()} if listed else {}

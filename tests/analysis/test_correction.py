@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 from dijethunt.analysis.correction import VARIATIONS, Corrections
+from dijethunt.analysis.mock_jets import MOCK
 from dijethunt.analysis.payload import CorrectionError
 from dijethunt.datasets.error import FileError
 
@@ -40,7 +43,37 @@ def test_directions():
     corrections = Corrections(**numbers, variation="jmr_down")
     assert [corrections.direction(name) for name in ("jms", "jmr")] == ["nominal", "down"]
     assert Corrections(**numbers).direction("jmr") == "nominal"
-    assert len(VARIATIONS) == 9
+    assert len(VARIATIONS) == 13
+
+
+@pytest.mark.parametrize(
+    ("variation", "score"),
+    [
+        ("btag_bc_up", "btagDeepB_bcUp"),
+        ("btag_bc_down", "btagDeepB_bcDown"),
+        ("btag_light_up", "btagDeepB_lightUp"),
+        ("btag_light_down", "btagDeepB_lightDown"),
+        ("nominal", ""),
+    ],
+)
+def test_variations_of_b_tagging_read_another_score(variation, score):
+    corrections = Corrections(variation=variation)
+    branches = {f"FatJet_{score}", f"SubJet_{score}"} if score else set()
+    assert corrections.score == score
+    assert corrections.branches() == branches
+    assert corrections.of("data") == Corrections()
+    assert corrections.needs("data") == ()
+
+
+def test_a_preset_fills_in_what_is_not_given():
+    preset = Corrections(preset="mock")
+    assert {name: getattr(preset, name) for name in MOCK} == MOCK
+    assert preset == Corrections(**MOCK, preset="mock")
+    own = Corrections(preset="mock", jms=(0.9, 1.0, 1.1), variation="jer_up")
+    assert (own.jms, own.jmr) == ((0.9, 1.0, 1.1), MOCK["jmr"])
+    assert preset.of("data") == Corrections()
+    assert replace(preset, variation="jms_up").jms == MOCK["jms"]
+    assert "GenJetAK8_msoftdrop" in preset.branches()
 
 
 def test_the_content_of_the_payload_is_its_identity(payload, tmp_path):
@@ -78,6 +111,7 @@ def test_a_variation_changes_the_identity_of_simulation_alone(payload):
         ),
         ({"variation": "jes_up"}, "variation 'jes_up' needs jes_uncertainty"),
         ({"jms": (1, 1, 1), "variation": "jer_down"}, "variation 'jer_down' needs jer_scale_factor"),
+        ({"preset": "mok"}, "no preset 'mok'; did you mean 'mock'"),
         ({"variation": "jes_upp"}, "no variation 'jes_upp'; did you mean 'jes_up'"),
     ],
 )

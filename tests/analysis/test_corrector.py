@@ -1,6 +1,7 @@
+import awkward as ak
 import numpy as np
 import pytest
-from dijethunt.analysis.correction import Corrections
+from dijethunt.analysis.correction import VARIATIONS, Corrections
 from dijethunt.analysis.corrector import corrected
 from dijethunt.analysis.payload import CorrectionError
 from dijethunt.analysis.processor import DijetProcessor
@@ -116,6 +117,59 @@ def test_soft_drop_masses_have_numbers_of_their_own(make_events):
         assert not jets(after, "msoftdrop")[:, 1].any()
 
 
+def generated(pt, groomed, n=4):
+    """Return jets at generator level in the directions of the reconstructed ones."""
+    rows = {"pt": pt, "msoftdrop": groomed, "eta": [0.5, -0.25], "phi": [1.0, -2.0]}
+    return {name: ak.from_regular(np.tile(np.float32(value), (n, 1))) for name, value in rows.items()}
+
+
+@pytest.mark.parametrize("variation", [v for v in VARIATIONS if not v.startswith("btag")])
+def test_the_preset_for_simulated_jets(make_events, variation):
+    """pT 600 and 500 from 580 and 520, soft-drop mass 90 from 80; the mass of 60 has no partner near in mass."""
+    both = {"genJetAK8Idx": np.tile(np.int32([0, 1]), (4, 1))}
+    events = open_events(make_events(jets=both, GenJetAK8=generated([580, 520], [80, 5])))
+    after = corrected(events, Corrections(preset="mock", variation=variation), "signal", "xyy")
+    name, _, direction = variation.partition("_")
+    sign = {"up": 1, "down": -1, "": 0}[direction]
+    pt, groomed = PT.copy(), np.array([90.0, 60.0])
+    if name == "jes":
+        pt *= 1 + sign * (0.01 + 0.0005 * np.array([0.5, 0.25]) ** 2 + 0.002 * np.abs(np.log10(PT / 500)))
+    if name == "jer":
+        pt += sign * 0.05 * np.array([20, -20])
+    if name == "jms":
+        groomed *= 1 + sign * 0.01
+    if name == "jmr":
+        groomed[0] += sign * 0.1 * 10
+    np.testing.assert_allclose(jets(after), np.tile(pt, (4, 1)), rtol=1e-6)
+    np.testing.assert_allclose(jets(after, "mass"), np.tile(MASS * pt / PT, (4, 1)), rtol=1e-6)
+    measured = jets(after, "msoftdrop")
+    np.testing.assert_allclose(measured[:, 0], groomed[0], rtol=1e-6)
+    if variation == "jmr_up":  # without a partner it is smeared, by 0.08 sqrt(1.1^2 - 1) = 3.7 per cent
+        assert 0 < np.abs(measured[:, 1] / 60 - 1).max() < 5 * 0.037
+    else:
+        np.testing.assert_allclose(measured[:, 1], groomed[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("variation", ["bc_up", "bc_down", "light_up", "light_down"])
+def test_variations_of_b_tagging_replace_the_scores(make_events, variation):
+    flavours, direction = variation.split("_")
+    varied = f"btagDeepB_{flavours}{direction.title()}"
+    subjets = {"btagDeepB": [0.1, 0.2, 0.3, 0.4], varied: [0.15, 0.25, 0.35, 0.45]}
+    file = make_events(
+        jets={"btagDeepB": [0.5, 0.6], varied: [0.55, 0.65], "subJetIdx1": [0, 2], "subJetIdx2": [1, 3]},
+        SubJet={k: ak.from_regular(np.tile(np.float32(v), (4, 1))) for k, v in subjets.items()},
+    )
+    for corrections, score, best in (
+        (Corrections(), [0.5, 0.6], [0.2, 0.4]),
+        (Corrections(variation=f"btag_{variation}"), [0.55, 0.65], [0.25, 0.45]),
+    ):
+        processor = DijetProcessor(quantities=["msd", "btag", "btag_subjet"], corrections=corrections)
+        table, _ = select([file], processor)
+        for jet in (0, 1):
+            np.testing.assert_allclose(table[f"j{jet + 1}_btag"], score[jet], rtol=1e-6)
+            np.testing.assert_allclose(table[f"j{jet + 1}_btag_subjet"], best[jet], rtol=1e-6)
+
+
 def test_selection_and_quantities_see_corrected_jets(make_events, payload):
     """The payload scales by 1.1 a jet of stored pT 300 over 0.9: 297 GeV fails, 304 GeV passes."""
     pt = np.array([[600, 300 / 0.99 - 3], [600, 300 / 0.99 + 3]] * 2)
@@ -160,10 +214,20 @@ def test_every_variation_is_another_configuration(payload):
             {**JER, "jer_matching": True},
             r"smearing with generator jets needs .*GenJetAK8_pt.*jer_matching = false",
         ),
+        (
+            {"payload": None, "jmr": (0.9, 1, 1.1), "msd_resolution": 0.08, "jmr_matching": True},
+            r"smearing with generator soft-drop masses needs .*GenJetAK8_msoftdrop.*leave jmr_matching",
+        ),
+        (
+            {"payload": None, "variation": "btag_bc_up"},
+            r"the variation btag_bc_up needs FatJet_btagDeepB_bcUp, SubJet_btagDeepB_bcUp; give files",
+        ),
     ],
 )
 def test_branches_that_corrections_need(make_events, payload, given, message):
-    processor = DijetProcessor(quantities=["msd"], corrections=Corrections(str(payload), **given))
+    processor = DijetProcessor(
+        quantities=["msd"], corrections=Corrections(**{"payload": str(payload), **given})
+    )
     with pytest.raises(FileError, match=rf"events\.root: {message}"):
         select([make_events()], processor)
 

@@ -168,7 +168,7 @@ def reconstructed(process: Process, events: int) -> tuple[float, np.ndarray, np.
     while generated < events:
         particles = generator.batch(500).particles
         generated += particles.events
-        jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
+        _, jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
         number = np.bincount(jets.event, minlength=jets.events)
         first = starts(number)[number >= 2]
         mjj, deta = dijet(jets, first, first + 1)

@@ -105,7 +105,7 @@ def test_tracking_efficiency(pt: float, eta: float, radius: float, expected: flo
 
 @pytest.mark.parametrize(
     ("pdg_id", "pt", "expected"),
-    [(22, 100.0, np.hypot(0.05 / 10, 0.01)), (211, 10.0, 0.0081), (13, 500.0, np.hypot(0.008, 0.06))],
+    [(22, 100.0, np.hypot(0.05 / 10, 0.01)), (211, 10.0, 0.0081), (13, 500.0, np.hypot(0.008, 0.13))],
 )
 def test_resolution_is_that_of_the_better_detector(pdg_id: int, pt: float, expected: float) -> None:
     detector = replace(DETECTOR, track_efficiency=1.0)
@@ -177,3 +177,42 @@ def test_same_random_numbers_give_the_same_candidates(dijets: Particles) -> None
     first, again, other = see(dijets), see(dijets), see(dijets, seed=2)
     np.testing.assert_array_equal(first.pt, again.pt)
     assert len(first.pt) != len(other.pt)
+
+
+def test_tracks_of_other_vertices_are_told_apart_when_far_enough() -> None:
+    near, far = (particles(np.full(500, 211), 5.0, 0.3, z=z) for z in (0.1, 3.0))
+    other = np.ones(500, dtype=bool)
+    for place, expected in ((near, 0), (far, 1)):
+        flow = simulate_detector(place, DETECTOR, np.random.default_rng(1), other)
+        assert np.mean(flow.pileup[flow.charge != 0]) == expected
+        assert not flow.pileup[flow.charge == 0].any()
+
+
+def test_displaced_tracks_of_the_leading_vertex_are_never_pileup() -> None:
+    assert not see(particles(np.full(500, 211), 5.0, 0.3, z=30.0)).pileup.any()
+
+
+def test_calorimeter_does_not_tell_collisions_apart() -> None:
+    photons = together(particles([22, 22], [10.0, 30.0], 0.5 * DETECTOR.ecal_cell))
+    flow = simulate_detector(photons, PRECISE, np.random.default_rng(1), np.array([False, True]))
+    np.testing.assert_allclose(flow.pt, [40.0], rtol=1e-3)
+    assert not flow.pileup.any()
+    np.testing.assert_array_equal(flow.weight, [1.0])
+
+
+def test_pileup_mask_changes_nothing_but_the_marks(dijets: Particles) -> None:
+    plain = see(dijets)
+    marked = simulate_detector(
+        dijets, DETECTOR, np.random.default_rng(1), np.ones(len(dijets.px), dtype=bool)
+    )
+    for name in set(vars(plain)) - {"pileup"}:
+        np.testing.assert_array_equal(getattr(plain, name), getattr(marked, name))
+    assert not plain.pileup.any()
+
+
+def test_where_keeps_whole_candidates(dijets: Particles) -> None:
+    flow = see(dijets)
+    tracks = flow.where(flow.charge != 0)
+    assert tracks.events == flow.events
+    assert np.all(tracks.charge != 0)
+    assert {len(value) for name, value in vars(tracks).items() if name != "events"} == {len(tracks.pt)}

@@ -14,6 +14,7 @@ from dijethunt.datasets.generator import (
     Generator,
     GeneratorError,
     common,
+    refusal,
     start,
 )
 from dijethunt.datasets.hook import DijetHook, make_hook
@@ -120,6 +121,47 @@ def test_cross_section_counts_the_shower_veto() -> None:
     kept = 1 - np.mean(asked)
     assert 0.05 < kept < 0.5
     assert cross_section(hooked) == pytest.approx(kept * cross_section(free), rel=0.06)
+
+
+def test_weights_are_those_that_the_hook_sums() -> None:
+    """Without a veto what comes out is what is tried, and the weights of the hook are those of Pythia."""
+    process = QCD(bias=4.5)
+    hook = DijetHook(DijetVeto(0.0, None, 50.0), process.weighting)
+    batch = pythia_for(process, HARD_ONLY, hook=hook).nextBatch(500)
+    weights = ak.to_numpy(batch.info.weights[:, 0])
+    assert weights.std() > 0.2 * weights.mean()
+    assert hook.tried.sumw == pytest.approx(weights.sum(), rel=1e-5)
+    assert hook.tried.sumw2 == pytest.approx(np.sum(weights**2), rel=1e-5)
+
+
+def test_weighted_and_unweighted_cross_sections_agree() -> None:
+    """That of the collisions that come out of the veto, where Pythia itself is far off with weights."""
+    plain, weighted = Generator(QCD(), 21, mpi=False), Generator(QCD(bias=4.5), 22, mpi=False)
+    plain.batch(600)
+    weighted.batch(600)
+    (expected, error), (found, found_error) = plain.cross_section(), weighted.cross_section()
+    assert error / expected < 0.06
+    assert found_error / found < 0.10
+    assert found == pytest.approx(expected, abs=3 * np.hypot(error, found_error))
+    own = cross_section(weighted._pythia)
+    assert own > 2 * expected
+
+
+def test_cross_section_of_weighted_events_is_reproducible() -> None:
+    found = []
+    for _ in range(2):
+        generator = Generator(QCD(bias=4.5), 23, mpi=False)
+        generator.batch(20)
+        found.append(generator.cross_section())
+    assert found[0] == found[1]
+
+
+def test_first_setting_that_is_refused_is_found() -> None:
+    assert refusal(["HardQCD:all = on", "25:m0 = 125"]) is None
+    mistake = refusal(["HardQCD:all = on", "25:mm = 125", "Nonsense = 1"])
+    assert mistake is not None
+    assert mistake[0] == 1
+    assert "PYTHIA Error: input property not found" in mistake[1]
 
 
 @pytest.mark.parametrize(("angle", "expected"), [("sin2", 1 / 5), ("flat", 1 / 3)])

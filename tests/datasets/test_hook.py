@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dijethunt.datasets.hook import AngleHook, DijetHook, make_hook, parton_jets, sine_squared
+from dijethunt.datasets.hook import AngleHook, DijetHook, JetHook, make_hook, parton_jets, sine_squared
 from dijethunt.datasets.process import AngleVeto, DijetVeto, X
-from dijethunt.datasets.process_contract import TransverseVeto
+from dijethunt.datasets.process_contract import JetVeto, TransverseVeto, Weighting
 from pythia8mc import Vec4
 
 
@@ -17,6 +17,7 @@ def parton(pt: float, eta: float, phi: float) -> Vec4:
 def test_each_veto_has_its_hook() -> None:
     rng = np.random.default_rng(1)
     assert isinstance(make_hook(DijetVeto(1800.0, 1.4, 50.0), rng), DijetHook)
+    assert isinstance(make_hook(JetVeto(500.0, 2.3, 30.0), rng), JetHook)
     assert isinstance(make_hook(AngleVeto(X, 2), rng), AngleHook)
     assert isinstance(make_hook(TransverseVeto(X), rng), AngleHook)
     assert make_hook(None, rng) is None
@@ -62,6 +63,57 @@ def test_showers_are_dropped_by_their_jets(partons: list[tuple[float, float, flo
         *(Parton(parton(*values)) for values in partons), Parton(parton(3000, 0.0, 0.0), final=False)
     )
     assert hook.doVetoPT(0, event) is vetoed
+
+
+@pytest.mark.parametrize(
+    ("etas", "vetoed"),
+    [
+        ((0.0, 1.2), True),  # too near
+        ((-0.7, 0.7), False),
+        ((0.9, 2.6), False),
+        ((1.3, 2.8), True),  # one is too far forward
+    ],
+)
+def test_sideband_keeps_jets_far_apart(etas: tuple[float, float], vetoed: bool) -> None:
+    hook = DijetHook(DijetVeto(1000.0, 5.12, 50.0, deta_min=1.28, eta_max=2.7))
+    first, second = etas
+    event = Record(Parton(parton(1000, first, 0.0)), Parton(parton(1000, second, 3.1)))
+    assert hook.doVetoPT(0, event) is vetoed
+
+
+@pytest.mark.parametrize(
+    ("partons", "vetoed"),
+    [
+        ([(500, 0.5, 0.0), (400, -2.5, 3.1)], False),
+        ([(500, 2.4, 0.0), (400, -0.5, 3.1)], True),  # the hard one is too far forward
+        ([(300, 0.5, 0.0), (200, 0.4, 0.5), (400, -0.5, 3.1)], False),  # two of them make one jet
+    ],
+)
+def test_jets_are_hard_and_central(partons: list[tuple[float, float, float]], vetoed: bool) -> None:
+    hook = JetHook(JetVeto(480.0, 2.3, 30.0))
+    event = Record(*(Parton(parton(*values)) for values in partons))
+    assert (hook.canVetoPT(), hook.scaleVetoPT()) == (True, 30.0)
+    assert hook.doVetoPT(0, event) is vetoed
+
+
+def test_nothing_is_dropped_after_decays() -> None:
+    event = Record(Parton(parton(100, 0.0, 0.0)), Parton(parton(100, 0.0, 3.1)))
+    for hook in (JetHook(JetVeto(480.0, 2.3, 30.0)), DijetHook(DijetVeto(1000.0, 1.3, 50.0))):
+        assert hook.doVetoPT(3, event) is True
+        assert hook.doVetoPT(5, event) is False
+
+
+def test_weights_of_all_that_is_tried_are_summed() -> None:
+    plain, weighted = (DijetHook(DijetVeto(1000.0, 1.3, 50.0), w) for w in (None, Weighting(2.0, 800.0)))
+    assert (plain.canVetoProcessLevel(), weighted.canVetoProcessLevel()) == (False, True)
+
+    class Outgoing:
+        def pT(self) -> float:
+            return 400.0
+
+    for _ in range(3):
+        assert weighted.doVetoProcessLevel([None] * 5 + [Outgoing()]) is False
+    assert (weighted.tried.sumw, weighted.tried.sumw2) == (12.0, 48.0)
 
 
 def test_partons_are_clustered_within_the_radius_of_the_jets() -> None:

@@ -10,6 +10,7 @@ from dijethunt.datasets.particle import (
     RADION,
     T_PRIME,
     W_PRIME,
+    X_CHARGED,
     Z,
     daughter,
     decays,
@@ -52,6 +53,13 @@ def test_a_new_scalar_is_a_neutral_resonance_without_spin() -> None:
         assert data.spinType(particle) == 1
         assert data.chargeType(particle) == data.colType(particle) == 0
         assert data.isResonance(particle)
+
+
+def test_a_charged_scalar_has_an_antiparticle() -> None:
+    data = particle_data(*scalar(X_CHARGED, "X", 500.0, 0.01, charged=True))
+    assert line(data, X_CHARGED) == (500.0, 5.0, 450.0, 550.0)
+    assert (data.spinType(X_CHARGED), data.chargeType(X_CHARGED), data.colType(X_CHARGED)) == (1, 3, 0)
+    assert (data.chargeType(-X_CHARGED), data.hasAnti(X_CHARGED)) == (-3, True)
 
 
 def test_decays_replace_all_others() -> None:

@@ -24,6 +24,7 @@ from dijethunt.datasets.pfnano import (
 from dijethunt.datasets.process import XYY
 from dijethunt.datasets.production import simulate_part
 from dijethunt.datasets.recipe import NOT_FOR_PHYSICS, Recipe
+from dijethunt.selections.groomed import subjet_mass
 
 RECIPE = Recipe(XYY(mjj_min=2000.0), XYY(mjj_min=2000.0).cut, events=120, seed=3, mpi=False)
 
@@ -84,6 +85,73 @@ def test_selection_on_the_file_finds_the_events_asked_for(sample: Path) -> None:
     passes = ((first + second).mass > 2000) & (np.abs(first.eta - second.eta) < 1.3)
     assert ak.sum(passes & (second.pt > 300)) == RECIPE.events
     assert len(jets) >= RECIPE.events
+
+
+def test_soft_drop_mass_is_that_of_the_subjets(sample: Path) -> None:
+    events = nano(sample, "eager")
+    jets, mass = events.FatJet, ak.flatten(events.FatJet.msoftdrop)
+    np.testing.assert_allclose(subjet_mass(events), mass, rtol=2e-3, atol=0.02)
+    index = ak.to_numpy(ak.flatten(jets.subJetIdx1))
+    assert np.mean(index >= 0) > 0.95
+    assert np.all(ak.to_numpy(mass)[index < 0] == 0)
+    assert ak.all(ak.num(events.SubJet) == 2 * ak.sum(jets.subJetIdx1 >= 0, axis=1))
+    assert ak.all(jets.subJetIdx2 == ak.where(jets.subJetIdx1 >= 0, jets.subJetIdx1 + 1, -1))
+
+
+def test_generated_jets_are_referred_to(sample: Path) -> None:
+    events = nano(sample, "eager")
+    leading, index = events.FatJet[:, :2], events.FatJet[:, :2].genJetAK8Idx
+    assert ak.mean(index >= 0) > 0.97
+    assert ak.all(index < ak.num(events.GenJetAK8))
+    target = events.GenJetAK8[ak.mask(index, index >= 0)]
+    response = ak.to_numpy(ak.drop_none(ak.flatten(leading.pt / target.pt)))
+    assert np.median(response) == pytest.approx(1.0, abs=0.02)
+    assert ak.all(events.GenJetAK8.pt[:, :-1] >= events.GenJetAK8.pt[:, 1:])
+    assert ak.min(events.GenJetAK8.pt) >= 100
+
+
+def test_particles_of_the_hard_process(sample: Path) -> None:
+    particles = nano(sample, "eager").GenPart
+    assert ak.all(ak.num(particles) == 7)
+    assert ak.all(ak.sum(particles.genPartIdxMother == -1, axis=1) == 1)
+    resonance = particles[particles.genPartIdxMother == -1][:, 0]
+    daughters = particles[particles.genPartIdxMother == 0]
+    assert set(resonance.pdgId.tolist()) == {5100039}
+    total = daughters[:, 0] + daughters[:, 1]
+    np.testing.assert_allclose(total.mass, resonance.mass, rtol=2e-3)
+    assert ak.all(particles[daughters[:, 0].genPartIdxMother].pdgId[:, 0] == 5100039)
+
+
+def test_flavour_and_scores(sample: Path) -> None:
+    events = nano(sample, "eager")
+    for jets in (events.FatJet, events.SubJet):
+        for score in ("btagDeepB", *(f"btagDeepB_{v}" for v in ("bcUp", "bcDown", "lightUp", "lightDown"))):
+            assert ak.all((jets[score] >= 0) & (jets[score] <= 1))
+        assert ak.max(jets.nBHadrons) >= 1
+        heavy = (jets.nBHadrons > 0) | (jets.nCHadrons > 0)
+        assert 0.05 < ak.mean(heavy) < 0.6
+        assert ak.mean(jets.btagDeepB[jets.nBHadrons > 0]) > 2 * ak.mean(jets.btagDeepB[~heavy])
+    jets = events.FatJet
+    expected = ak.where(jets.nBHadrons > 0, 5, ak.where(jets.nCHadrons > 0, 4, 0))
+    assert ak.all(jets.hadronFlavour == expected)
+    assert 0 < ak.mean(jets.lsf3 > 0) < 0.3
+    assert ak.max(jets.lsf3) <= 1.001
+    assert ak.all(events.Pileup.nPU == 0)
+    assert ak.all(events.PFCands.puppiWeight == 1)
+
+
+def test_chunk_without_entries_can_be_written(sample: Path, tmp_path: Path) -> None:
+    """Types of branches do not depend on whether a chunk has subjets, particles or events at all."""
+    chunk = next(iter(read_chunks(sample)))
+    empty = {name: value[:0] for name, value in chunk.items()}
+    bare = dict(chunk)
+    for name in ("SubJet", "GenJetAK8", "GenPart", "PFCands", "FatJetPFCands"):
+        bare[name] = chunk[name][ak.local_index(chunk[name], axis=1) < 0]
+    write(tmp_path / "bare.root", [bare, empty, chunk], [], {})
+    with uproot.open(sample) as one, uproot.open(tmp_path / "bare.root") as two:
+        assert one["Events"].typenames() == two["Events"].typenames()
+        assert two["Events"].num_entries == 2 * one["Events"].num_entries
+        assert ak.sum(two["Events"]["nSubJet"].array()) == ak.sum(one["Events"]["nSubJet"].array())
 
 
 def test_generator_record(sample: Path) -> None:

@@ -20,8 +20,8 @@ CONTENT = {"ttbar": {6: 2, 24: 2}, "singletop": {6: 1, 24: 1}}
 
 @pytest.mark.parametrize("name", SELECTED)
 def test_range_and_limits_are_those_of_qcd(name: str) -> None:
-    process = make_process(name, mjj_min=1800.0, deta_max=2.5)
-    qcd = QCD(1800.0, 2.5)
+    process = make_process(name, mjj_min=1800.0, deta_max=2.5, deta_min=1.4)
+    qcd = QCD(1800.0, 2.5, 1.4)
     assert (process.cut, process.veto) == (qcd.cut, qcd.veto)
     assert f"PhaseSpace:pTHatMin = {qcd.pt_hat_min():.6g}" in process.settings()
     with pytest.raises(ProcessError, match=f"mjj_min of {name} is 100 GeV; allowed: 400 to 10400"):
@@ -68,7 +68,7 @@ def test_selected_cross_section(name: str) -> None:
     vetoed, error = selected(process, (*common(3, mpi=False), *process.settings()), hook, 2000)
     limits = (
         f"PhaseSpace:pTHatMin = {0.85 * process.pt_hat_min():.6g}",
-        f"PhaseSpace:mHatMin = {0.6 * process.mjj_min:.6g}",
+        f"PhaseSpace:mHatMin = {0.5 * process.mjj_min:.6g}",
     )
     free, free_error = selected(process, (*common(4, mpi=False), *process.settings(), *limits), None, 8000)
     print(f"{name}: {vetoed:.2f} fb ({error:.3f}) with vetoes, {free:.2f} fb ({free_error:.3f}) without")  # noqa: T201

@@ -226,7 +226,7 @@ def selected_by_loose_generation(process: QCD, seed: int, batches: int) -> np.nd
         hook.noted.clear()
         records = pythia.nextBatch(300)
         if len(hook.noted) == len(records):  # not so when Pythia had to begin an event anew
-            jets = find_jets(simulate_detector(stable(records.prt), DETECTOR, rng), DETECTOR, rng)
+            _, jets = find_jets(simulate_detector(stable(records.prt), DETECTOR, rng), DETECTOR, rng)
             kept.append(np.array(hook.noted)[passing(jets, cut) & ~passing(jets, edge)])
     return np.concatenate(kept)
 

@@ -35,7 +35,7 @@ def test_parts_add_up() -> None:
         {"cut": DijetCut(2100.0)},
         {"process": XYY(mjj_min=2000.0, m_y=90.0)},
         {"process": QCD(2000.0)},
-        {"detector": Detector(jet_resolution=0.05)},
+        {"detector": Detector(jet_constant=0.05)},
         {"events_per_part": 10},
     ],
 )

@@ -1,0 +1,69 @@
+"""The data sheet of a campaign: `datasheet.json`, the figures, and one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..datasets.atomic import atomic_path, make_folder, read_json, write_json
+from . import figure
+from .campaign_sample import Progress, catalogue, read_samples
+from .datasheet_gallery import draw
+from .datasheet_page import render
+from .published import read_spectrum
+from .sheet import Sheet
+from .sheet_record import collect
+
+RECORD, PAGE, FIGURES = "datasheet.json", "datasheet.html", "figures"
+SUMMARY = "summary.json"
+COLOURS = 96
+
+
+def write_datasheet(
+    folder: Path | str,
+    output: Path | str,
+    *,
+    published: Path | str | None = None,
+    samples: Iterable[str] = (),
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Path:
+    """Describe the samples of a campaign folder, all or those named, in the folder ``output``; returns the page.
+
+    ``published`` is a spectrum to compare with, a file with columns low, high (GeV) and observed. ``jobs`` processes
+    read files; ``progress`` is called with the sample that is read, how much of it is done, and how much there is.
+    Written are ``figures/*.png``, ``datasheet.html`` and, last, ``datasheet.json``. ``FileError`` when ``folder`` holds no
+    campaign.
+    """
+    found = catalogue(folder, samples)
+    spectrum = None if published is None else read_spectrum(published)
+    place = make_folder(output)
+    summary = _summary(Path(folder))
+    sheet = Sheet(tuple(read_samples(found, summary, jobs, progress)))
+    record = collect(sheet, spectrum, summary)
+    pictures, images = make_folder(place / FIGURES), {}
+    for name, drawn in draw(sheet, record):
+        images[name] = pictures / f"{name}.png"
+        with atomic_path(images[name]) as temporary:
+            figure.save(drawn, temporary)
+            _shrink(temporary)
+    with atomic_path(place / PAGE) as temporary:
+        temporary.write_text(render(record, images))
+    write_json(place / RECORD, record)
+    return place / PAGE
+
+
+def _shrink(path: Path) -> None:
+    """Write a picture again with few colours, which makes it a third as large."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(path, format="PNG", optimize=True)
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """Read what the campaign says of its samples, nothing when there is no such file."""
+    path = folder / SUMMARY
+    return dict(read_json(path)) if path.is_file() else {}
