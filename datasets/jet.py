@@ -65,9 +65,11 @@ def cluster(flow: Flow, pt_min: float, radius: float = RADIUS) -> Jets:
 def summed(flow: Flow, jets: Jets) -> Jets:
     """Sum the momentum of each jet anew from its candidates, and round it to the precision of storage."""
     owner, momentum = owners(jets.size), four_momentum(flow, jets.members)
-    total = np.stack([np.bincount(owner, part, minlength=len(jets.size)) for part in momentum])
+    total: Array = np.stack([np.bincount(owner, part, minlength=len(jets.size)) for part in momentum])
     columns = dict(zip(KINEMATICS, kinematics(total), strict=True))
-    rounded = {name: truncate(value, PRECISION[name]).astype(np.float64) for name, value in columns.items()}
+    rounded: dict[str, Any] = {
+        name: truncate(value, PRECISION[name]).astype(np.float64) for name, value in columns.items()
+    }
     return replace(jets, **rounded)
 
 

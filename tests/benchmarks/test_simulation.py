@@ -39,7 +39,8 @@ def test_reconstruction_share(monkeypatch: pytest.MonkeyPatch) -> None:
         chain.batch(EVENTS - chain.selected)
     rest = process_time() - begin - pythia
     LOG.info(
-        "%.1f ms for a selected event: Pythia %.1f, the rest %.1f", *(1e3 * t / EVENTS for t in (pythia + rest, pythia, rest))
+        "%.1f ms for a selected event: Pythia %.1f, the rest %.1f",
+        *(1e3 * t / EVENTS for t in (pythia + rest, pythia, rest)),
     )
     record("reconstruction_share", rest / pythia)
     assert rest < 0.2 * pythia
