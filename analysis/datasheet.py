@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
-from ..datasets.atomic import atomic_path, make_folder, read_json, write_json
+from ..datasets.atomic import atomic_path, make_folder, write_json
+from ..datasets.campaign_summary import read_summary
+from ..datasets.error import FileError
 from . import figure
 from .campaign_sample import Progress, catalogue, read_samples
 from .datasheet_gallery import draw
@@ -18,7 +19,6 @@ from .sheet import Sheet
 from .sheet_record import collect
 
 RECORD, PAGE, FIGURES = "datasheet.json", "datasheet.html", "figures"
-SUMMARY = "summary.json"
 COLOURS = 96
 
 
@@ -40,8 +40,12 @@ def write_datasheet(
     """
     found = catalogue(folder, samples)
     spectrum = None if published is None else read_spectrum(published)
+    if not found:
+        raise FileError(
+            f"{folder}: no simulated sample in its catalogue; give the folder that a campaign was written to"
+        )
+    summary = read_summary(Path(folder))
     place = make_folder(output)
-    summary = _summary(Path(folder))
     sheet = Sheet(tuple(read_samples(found, summary, jobs, progress)))
     record = collect(sheet, spectrum, summary)
     pictures, images = make_folder(place / FIGURES), {}
@@ -61,9 +65,3 @@ def _shrink(path: Path) -> None:
     with Image.open(path) as picture:
         small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     small.save(path, format="PNG", optimize=True)
-
-
-def _summary(folder: Path) -> dict[str, Any]:
-    """Read what the campaign says of its samples, nothing when there is no such file."""
-    path = folder / SUMMARY
-    return dict(read_json(path)) if path.is_file() else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +33,9 @@ from .stream import Progress
 MARGIN = 3.0
 """Standard deviations that are left for fluctuations when a luminosity is proposed."""
 
+MOST = 1e15
+"""More events are never there; numpy draws no number around 1e19."""
+
 
 class MixtureError(DataError):
     """A mixture that cannot be drawn."""
@@ -55,6 +58,11 @@ class Hidden:
     dataset: Dataset
     events: int = 0
     cross_section: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a cross section that is no number."""
+        if self.cross_section is not None and not (isfinite(self.cross_section) and self.cross_section >= 0):
+            raise MixtureError(f"cross section = {self.cross_section} fb; give 0 or a positive number")
 
 
 @dataclass(frozen=True)
@@ -85,9 +93,8 @@ def mix(
     processor = processor or DijetProcessor()
     target = Path(path)
     given = [*backgrounds, *([hidden.dataset] if hidden else [])]
-    _check(given, luminosity, processor)
-    make_folder(target.parent)
-    with TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}.") as scratch:
+    _check(target, backgrounds, hidden, luminosity, processor)
+    with _scratch(target) as scratch:
         selected = {
             d.name: _select(d, Path(scratch) / f"{i}.parquet", processor, jobs, progress)
             for i, d in enumerate(given)
@@ -137,16 +144,37 @@ def capacity(weight: NDArray[np.float64]) -> float:
     return float(weight.sum() / weight.max()) if len(weight) else 0.0
 
 
-def _check(given: Sequence[Dataset], luminosity: float, processor: DijetProcessor) -> None:
-    if not luminosity > 0:
+def _check(
+    path: Path,
+    backgrounds: Sequence[Dataset],
+    hidden: Hidden | None,
+    luminosity: float,
+    processor: DijetProcessor,
+) -> None:
+    if path.suffix not in (".parquet", *SUFFIXES):
+        raise MixtureError(f"{path}: a table is written as .parquet or .h5; give it one of these endings")
+    if not (isfinite(luminosity) and luminosity > 0):
         raise MixtureError(f"luminosity = {luminosity:g}; give a positive number of fb-1")
     if getattr(processor, "rows", "events") != "events":
         raise MixtureError("a mixture is made of dijet events; leave [jets] out of the configuration")
-    for dataset in given:
-        if dataset.kind == "background" and dataset.cross_section is None:
+    for dataset in backgrounds:
+        if hidden and hidden.dataset.name == dataset.name:
+            raise MixtureError(f"sample {dataset.name!r} is mixed and cannot be the signal too; name another")
+        if dataset.kind == "data":
+            raise MixtureError(f"sample {dataset.name!r} is recorded data; mix simulated samples")
+        if dataset.cross_section is None:
             raise MixtureError(
                 f"sample {dataset.name!r} has no cross section; add cross_section (pb) to the catalogue"
             )
+
+
+def _scratch(target: Path) -> TemporaryDirectory[str]:
+    """Make a folder beside the table for samples after the selection."""
+    make_folder(target.parent)
+    try:
+        return TemporaryDirectory(dir=target.parent, prefix=f".{target.stem}.")
+    except OSError as error:
+        raise MixtureError(f"cannot write {target}: {error.strerror}; nothing was changed") from error
 
 
 def _select(
@@ -164,7 +192,7 @@ def _draw(selected: _Selected, luminosity: float, seed: int) -> tuple[Share, NDA
         raise MixtureError(f"sample {dataset.name!r}: its files do not say how many events were generated")
     cross_section = dataset.cross_section * acceptance
     expected = cross_section * luminosity * PB_PER_FB
-    number = int(np.random.default_rng([seed, int(sample_id(dataset.name))]).poisson(expected))
+    number = int(np.random.default_rng([seed, int(sample_id(dataset.name))]).poisson(min(expected, MOST)))
     possible = capacity(table["weight"])
     if number > possible:
         raise MixtureError(_too_small(dataset.name, luminosity, number, expected, possible, len(table)))

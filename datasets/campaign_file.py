@@ -81,7 +81,7 @@ def _check(table: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], wher
         if key not in known:
             raise CampaignError(f"{where}: {unknown('key', key, known)}")
         if not isinstance(value, known[key]) or (isinstance(value, bool) and bool not in known[key]):
-            allowed = " or ".join(kind.__name__ for kind in known[key])
+            allowed = "a table" if dict in known[key] else " or ".join(kind.__name__ for kind in known[key])
             raise CampaignError(f"{where}: {key} = {value!r}; give {allowed}")
     if table.get("seed", 0) < 0:
         raise CampaignError(f"{where}: seed = {table['seed']}; give 0 or more")
@@ -95,6 +95,8 @@ def _entries(name: str, table: Mapping[str, Any], folder: Path) -> list[Entry]:
         raise CampaignError(f"sample {name!r}: give {what}")
     kept = {key: table[key] for key in ("kind", "events", "k_factor", "role") if key in table}
     parameters = dict(table.get("parameters", {}))
+    if "name" in parameters:
+        raise CampaignError(f"sample {name!r}: parameters.name is the name of no parameter; leave it out")
     if "process" in table:
         process = _process(table["process"], folder, parameters)
         return [

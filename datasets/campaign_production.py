@@ -100,9 +100,9 @@ def refuse_foreign(findings: Sequence[Finding]) -> None:
     foreign = [finding for finding in findings if finding.state == "foreign"]
     if foreign:
         first = foreign[0]
-        others = f" and {len(foreign) - 1} other files" if len(foreign) > 1 else ""
+        others = f" and {len(foreign) - 1} other files were" if len(foreign) > 1 else " was"
         raise CampaignError(
-            f"{first.task.path}{others} were made with other settings ({first.why}); choose another folder, or remove "
+            f"{first.task.path}{others} made with other settings ({first.why}); choose another folder, or remove "
             f"{first.task.path.parent} to make the sample anew"
         )
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from .atomic import atomic_path, read_json, write_json
 from .campaign import DATA, Campaign, Entry
 from .catalogue import PB_PER_FB
+from .error import FileError
 from .manifest import Parts, read_manifest
 from .part import Part
 from .production import part_name
@@ -89,10 +91,23 @@ def write_summary(campaign: Campaign, folder: Path) -> list[Made]:
 
 def roles(folder: Path) -> dict[str, str]:
     """Return the role of each sample, by name, as the summary of a campaign has it; nothing without a summary."""
+    return {
+        name: sample.get("role", DATA) for name, sample in read_summary(folder).get("samples", {}).items()
+    }
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read the summary of a campaign, nothing when there is none; ``FileError`` when the file is another one."""
     path = folder / SUMMARY
     if not path.is_file():
         return {}
-    return {name: sample.get("role", DATA) for name, sample in read_json(path).get("samples", {}).items()}
+    content = read_json(path)
+    samples = content.get("samples", {}) if isinstance(content, dict) else None
+    if not isinstance(samples, dict) or not all(isinstance(sample, dict) for sample in samples.values()):
+        raise FileError(
+            f"{path} is not the summary of a campaign; remove it and run dijethunt simulate again"
+        )
+    return dict(content)
 
 
 def catalogue(campaign: Campaign, made: list[Made]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .error import DataError
 from .generator import Particles
 from .jagged import Index
 
@@ -30,12 +31,15 @@ MASSES = {ELECTRON: 0.000511, MUON: 0.10566, PION: 0.13957, NEUTRAL_HADRON: 0.49
 CELLS = 1 << 13  # more than the number of cells along eta or phi
 
 
+class DetectorError(DataError):
+    """A detector that cannot be."""
+
+
 @dataclass(frozen=True)
 class Detector:
     """The numbers of the detector: lengths in mm, energies in GeV, resolutions relative.
 
-    A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold; that of
-    the hadronic one is lower than in CMS, where a calibration makes up for what is lost below it.
+    A calorimeter has a stochastic and a constant term, cells of a given size in eta and phi, and a threshold.
     ``jet_stochastic`` (root GeV, over the root of pT) and ``jet_constant`` are a resolution that all candidates of
     a jet have in common: calibration, showers, dead material; ``jet_opening`` is one of the angles between them, which
     widens jet masses. A track of pile-up is told from those of the leading
@@ -58,7 +62,7 @@ class Detector:
     hcal_stochastic: float = 1.10
     hcal_constant: float = 0.09
     hcal_cell: float = 0.087
-    hcal_threshold: float = 0.3
+    hcal_threshold: float = 0.6
     forward_stochastic: float = 1.5
     forward_constant: float = 0.10
     forward_cell: float = 0.175
@@ -70,6 +74,14 @@ class Detector:
     jet_constant: float = 0.038
     jet_opening: float = 0.065
     vertex_separation: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuse a hadronic threshold below the mass that its candidates are given: they would be at rest."""
+        if self.hcal_threshold <= MASSES[NEUTRAL_HADRON]:
+            raise DetectorError(
+                f"hcal_threshold is {self.hcal_threshold:g} GeV; allowed: above {MASSES[NEUTRAL_HADRON]:g} GeV, the "
+                "mass of a neutral hadron"
+            )
 
 
 @dataclass(frozen=True)
@@ -244,7 +256,7 @@ def _cells(
     nothing = np.zeros(number)
     pdg_id, charge = np.full(number, calorimeter.pdg_id, dtype=np.int32), np.zeros(number, dtype=np.int8)
     mass = np.full(number, MASSES.get(calorimeter.pdg_id, 0.0))
-    pt = np.sqrt(np.maximum(measured[kept] ** 2 - mass**2, 0.0)) / np.cosh(eta[kept])
+    pt = np.sqrt(measured[kept] ** 2 - mass**2) / np.cosh(eta[kept])
     momentum = (pt, eta[kept], phi[kept], mass)
     return Flow(0, (cell // CELLS**2)[kept], *momentum, pdg_id, charge, nothing, nothing)
 

@@ -26,7 +26,7 @@ CHUNK = 2500
 class RunRecord:
     """One row of the ``Runs`` tree: what was generated before selection, and its cross section in pb.
 
-    The cross section of the events that are stored and selected is ``cross_section * selected / events``.
+    The cross section of some of the events is ``cross_section`` times their sum of weights over ``sumw``.
     """
 
     events: int

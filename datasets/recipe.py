@@ -15,7 +15,7 @@ from .provenance import configuration_hash, provenance, versions
 PYTHIA_SEEDS = 900_000_000
 RADII = (0.2, 1.5)
 PILEUP_MAX = 300.0
-FORMAT = 2
+FORMAT = 3
 NOT_FOR_PHYSICS = "not for physics: no multiparton interactions"
 
 

@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 JET_PT_MIN = 200.0
 BELOW_CUT = 0.9
 CANDIDATES_MAX = 100  # stored of each jet
-LOOSENING = 0.01
+LOOSENING = 0.02  # more than uncertainties of the jet energy can move an event
 LEAST = 0.1  # of a random factor
 
 

@@ -78,6 +78,8 @@ class JetSelection(Quality):
             value = getattr(self, name)
             if value is not None and not (isfinite(value) and value >= 0):
                 raise SelectionError(f"{name} = {value}; give a number of at least 0, or leave it out")
+            if value == 0 and name.endswith("_max"):
+                raise SelectionError(f"{name} = 0; no jet can pass, give a positive number")
         for low, high in RANGES:
             ends = getattr(self, low), getattr(self, high)
             if None not in ends and not ends[0] < ends[1]:

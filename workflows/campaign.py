@@ -66,8 +66,13 @@ def verify(name: str, folder: Path, wish: Wish) -> None:
     ]
     table(f"parts of {wanted.name} in {folder}", ["sample", *STATES], rows)
     wrong = [finding for finding in findings if finding.state != "whole"]
-    _name([finding for finding in wrong if finding.state != "unmade"])
+    named = [finding for finding in wrong if finding.state != "unmade"]
+    _name(named)
     if wrong:
+        typer.echo(
+            f"{len(wrong)} of {len(findings)} parts in {folder} are not whole; leave --verify out to make them",
+            err=not named,
+        )
         raise typer.Exit(DAMAGED)
     say("all parts are whole")
 
@@ -150,6 +155,10 @@ def refuse_unknown(name: str) -> None:
         make_process(name)
     except UnknownNameError:
         known = [*PROCESSES, *RECIPES]
+        if Path(name).suffix or "/" in name:
+            raise UnknownNameError(
+                f"{name}: the name of a file ends in .toml (a campaign) or .cmnd (settings of Pythia)"
+            ) from None
         raise UnknownNameError(unknown("process or campaign", name, known)) from None
 
 
@@ -157,6 +166,8 @@ def refuse_options(name: str, **given: Any) -> None:
     """Refuse options that do not go with a campaign or a process; ``ConfigError`` names the first of them."""
     for option, value in given.items():
         if value not in (None, [], (), False):
+            if not is_campaign(name):
+                refuse_unknown(name)
             kind = "a campaign" if is_campaign(name) else "a process"
             raise ConfigError(
                 f"--{option.replace('_', '-')} does not go with {kind} such as {name}; leave it out"

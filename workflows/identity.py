@@ -16,7 +16,7 @@ from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 3, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 2, "report": 3}
+VERSION = {"simulate": 4, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 2, "report": 3}
 
 Identity = Mapping[str, Any]
 

@@ -40,6 +40,8 @@ def mix(
     from ..analysis import mixture  # noqa: PLC0415  needs coffea
     from ..datasets.catalogue import read_catalogue  # noqa: PLC0415
 
+    if source.is_dir():
+        raise ConfigError(f"{source} is a folder; give the catalogue in it, {source / 'catalogue.toml'}")
     known = read_catalogue(source)
     chosen = [known[name] for name in _names(known, samples, source.parent)]
     hidden = None

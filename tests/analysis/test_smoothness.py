@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
+from dijethunt.analysis.processor import DijetProcessor
+from dijethunt.analysis.selection import select
 from dijethunt.analysis.smoothness import PARTS, bins, smoothness, unweighted
+from dijethunt.datasets.process import QCD
+from dijethunt.datasets.production import simulate
 from dijethunt.datasets.table import FeatureTable
+from dijethunt.selections.region import DijetSelection
+
+LOG = logging.getLogger(__name__)
 
 EDGE = 2100.0
 
@@ -72,3 +82,19 @@ def test_unweighted_events_have_the_weighted_spectrum(make_table: Callable[..., 
     assert np.mean(drawn["mjj"]) == pytest.approx(np.average(mjj, weights=table["weight"]), rel=0.005)
     assert unweighted(table.with_columns(weight=np.full(50_000, 2.0))) is not drawn
     assert len(unweighted(table.with_columns(weight=np.full(50_000, 2.0)))) == 50_000
+
+
+@pytest.mark.slow
+def test_simulated_dijets_follow_the_function_from_the_edge_on(tmp_path: Path) -> None:
+    """30,000 events, whole and in 20 parts: no turn-on, and p-values that are uniform."""
+    file = simulate(QCD(), 30_000, 31, tmp_path / "qcd.root", jobs=os.cpu_count() or 1, mpi=False)
+    table, _ = select([file], DijetProcessor(DijetSelection(mjj_min=EDGE), ["msd"]))
+    found = smoothness(table, EDGE, 1)
+    assert found.fit.goodness is not None
+    assert found.start is not None
+    LOG.info("whole %s, parts %s, start %s", found.fit.goodness.p_values, found.uniformity(), found.start)
+    assert min(found.fit.goodness.p_values.values()) > 0.01
+    assert {len(values) for values in found.parts.values()} == {PARTS}
+    assert min(found.uniformity().values()) > 0.01
+    error = np.hypot(found.start["error"], found.start["expected"] ** 0.5)
+    assert abs(found.start["observed"] - found.start["expected"]) < 3 * error

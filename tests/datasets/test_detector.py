@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dijethunt.datasets.detector import Detector, Flow, ideal, simulate_detector, visible
+from dijethunt.datasets.detector import Detector, DetectorError, Flow, ideal, simulate_detector, visible
 from dijethunt.datasets.generator import Generator, Particles
-from dijethunt.datasets.process import QCD
+from dijethunt.datasets.process import QCD, XYY
 
 DETECTOR = Detector()
 PRECISE = Detector(
@@ -216,3 +216,13 @@ def test_where_keeps_whole_candidates(dijets: Particles) -> None:
     assert tracks.events == flow.events
     assert np.all(tracks.charge != 0)
     assert {len(value) for name, value in vars(tracks).items() if name != "events"} == {len(tracks.pt)}
+
+
+def test_neutral_hadrons_move() -> None:
+    """A candidate at rest would be clustered at eta = phi = 0, wherever its cell is."""
+    particles = Generator(XYY(), 5, mpi=False).batch(50).particles
+    flow = simulate_detector(particles, Detector(), np.random.default_rng(1))
+    hadrons = flow.pdg_id == 130
+    assert np.min((flow.pt * np.cosh(flow.eta))[hadrons]) > 0.6 * 0.49761
+    with pytest.raises(DetectorError, match=r"hcal_threshold is 0\.3 GeV; allowed: above 0\.49761"):
+        Detector(hcal_threshold=0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,15 +21,31 @@ PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 SPECTRUM = "low,high,observed\n" + "".join(
     f"{low},{low + 200},{int(9e4 * (low / 2000) ** -8)}\n" for low in range(2000, 4000, 200)
 )
+CAMPAIGN = """
+mpi = false
+events_per_part = 5
+
+[samples.qcd]
+kind = "background"
+process = "qcd"
+events = 10
+
+[samples.xyy]
+kind = "signal"
+process = "xyy"
+events = 5
+parameters = { mjj_min = 2000.0 }
+"""
 
 
 @dataclass(frozen=True)
 class Place:
-    """An empty working directory, the small search on files, and a store that outlives the test."""
+    """An empty working directory, the small search on files, a store that outlives the test, and a small campaign."""
 
     folder: Path
     search: Path
     store: Path
+    made: Path
     make_nanoaod: Callable[..., Path]
 
     def config(self, *changes: tuple[str, str]) -> Path:
@@ -62,6 +79,25 @@ class Place:
     def nanoaod(self, **options: Any) -> Path:
         return self.make_nanoaod("events.root", **options)
 
+    def campaign(self, *changes: tuple[str, str]) -> list[Any]:
+        """Write the small campaign with changes; returns the command that makes it."""
+        text = CAMPAIGN
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (self.folder / "my.toml").write_text(text)
+        return ["simulate", "my.toml", "-o", "made"]
+
+    def made_campaign(self) -> Path:
+        """Copy what the small campaign makes."""
+        return shutil.copytree(self.made, self.folder / "made")
+
+    def mix(self, *options: Any) -> list[Any]:
+        """Return the command that mixes what the small campaign makes."""
+        if not (self.folder / "made").exists():
+            self.made_campaign()
+        return ["mix", "made/catalogue.toml", "-o", "table.parquet", *options]
+
     def spectrum(self, old: str = "", new: str = "") -> Path:
         path = self.folder / "spectrum.csv"
         path.write_text(SPECTRUM.replace(old, new, 1))
@@ -73,16 +109,25 @@ def common_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("common")
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("campaign")
+    (folder / "my.toml").write_text(CAMPAIGN)
+    assert run(["simulate", folder / "my.toml", "-o", folder / "made"]) == 0
+    return folder / "made"
+
+
 @pytest.fixture
 def place(
     tmp_path: Path,
     search: Path,
     common_store: Path,
+    made: Path,
     make_nanoaod: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Place]:
     monkeypatch.chdir(tmp_path)
-    yield Place(tmp_path, search, common_store / "store", make_nanoaod)
+    yield Place(tmp_path, search, common_store / "store", made, make_nanoaod)
     if (tmp_path / "full").is_mount():
         subprocess.run(["umount", tmp_path / "full"], check=True)
 
@@ -126,6 +171,119 @@ def _(place: Place) -> list[Any]:
 @situation("no permission to write the sample")
 def _(place: Place) -> list[Any]:
     return ["simulate", "xyy", "-n", 3, "-o", "/proc/x.root"]
+
+
+# simulate with campaigns, mix, datasheet
+
+
+@situation("no such campaign")
+def _(place: Place) -> list[Any]:
+    return ["simulate", "mock-quik", "--print-config"]
+
+
+@situation("an option of processes, and a campaign")
+def _(place: Place) -> list[Any]:
+    return ["simulate", "mock-quick", "-o", "made", "--set", "mass=3000"]
+
+
+@situation("a fraction that is none")
+def _(place: Place) -> list[Any]:
+    return ["simulate", "mock-quick", "-o", "made", "--fraction", 2]
+
+
+@situation("a radius that jets cannot have")
+def _(place: Place) -> list[Any]:
+    return ["simulate", "mock-quick", "-o", "made", "--radius", 3]
+
+
+@situation("a misspelled key of a sample")
+def _(place: Place) -> list[Any]:
+    return place.campaign(("events = 10", "evnts = 10"))
+
+
+@situation("a misspelled parameter of a sample")
+def _(place: Place) -> list[Any]:
+    return place.campaign(("mjj_min", "mjj_mn"))
+
+
+@situation("a K factor of 0")
+def _(place: Place) -> list[Any]:
+    return place.campaign(("events = 10", "events = 10\nk_factor = 0"))
+
+
+@situation("a name that cannot be that of a folder")
+def _(place: Place) -> list[Any]:
+    return place.campaign(("[samples.qcd]", '[samples."q/cd"]'))
+
+
+@situation("two samples with the same events")
+def _(place: Place) -> list[Any]:
+    return place.campaign(
+        ("events = 10", "events = 10\nseed = 3"), ('process = "xyy"', 'process = "qcd"\nseed = 3')
+    )
+
+
+@situation("a typing error in settings of Pythia")
+def _(place: Place) -> list[Any]:
+    (place.folder / "my.cmnd").write_text("! my jets\nHardQCD:al = on\n")
+    return ["simulate", "my.cmnd", "-n", 3, "-o", "x.root"]
+
+
+@situation("settings of Pythia that are not there")
+def _(place: Place) -> list[Any]:
+    return place.campaign(('process = "qcd"', 'process = "my.cmnd"'))
+
+
+@situation("files of other settings in the folder")
+def _(place: Place) -> list[Any]:
+    place.made_campaign()
+    return [*place.campaign(), "--seed", 2]
+
+
+@situation("a truncated part")
+def _(place: Place) -> list[Any]:
+    truncated(place.made_campaign() / "qcd" / "part-00001.root")
+    return [*place.campaign(), "--verify"]
+
+
+@situation("parts that are not made yet")
+def _(place: Place) -> list[Any]:
+    place.made_campaign()
+    return [*place.campaign(("events = 10", "events = 20")), "--verify"]
+
+
+@situation("a part that was removed")
+def _(place: Place) -> list[Any]:
+    (place.made_campaign() / "qcd" / "part-00001.root").unlink()
+    return place.mix("--luminosity", 0.0001)
+
+
+@situation("more luminosity than was simulated")
+def _(place: Place) -> list[Any]:
+    return place.mix("--luminosity", 10)
+
+
+@situation("a mixture from below where a sample begins")
+def _(place: Place) -> list[Any]:
+    return place.mix("--luminosity", 0.0001, "--set", "selection.mjj_min=1000")
+
+
+@situation("a signal that is mixed already")
+def _(place: Place) -> list[Any]:
+    return place.mix("--luminosity", 0.0001, "--signal", "qcd", "--events", 3)
+
+
+@situation("a folder without a campaign")
+def _(place: Place) -> list[Any]:
+    (place.folder / "empty").mkdir()
+    return ["datasheet", "empty"]
+
+
+@situation("a published spectrum without its column")
+def _(place: Place) -> list[Any]:
+    place.made_campaign()
+    (place.folder / "published.csv").write_text("low,high,seen\n2231,2332,5\n")
+    return ["datasheet", "made", "--published", "published.csv"]
 
 
 # select
@@ -208,6 +366,31 @@ def _(place: Place) -> list[Any]:
     return place.select(place.nanoaod(), **{"--set": "quantities=['tau12']"})
 
 
+@situation("a variation that the file has no scores for")
+def _(place: Place) -> list[Any]:
+    return place.select(place.nanoaod(), **{"--set": "corrections.variation=btag_bc_up"})
+
+
+@situation("a variation of what is not corrected")
+def _(place: Place) -> list[Any]:
+    return place.select(place.nanoaod(), **{"--set": "corrections.variation=jes_up"})
+
+
+@situation("`[jets]` beside `[selection]`")
+def _(place: Place) -> list[Any]:
+    return jets(place, "[jets]\n[selection]\nmjj_min = 2000.0\n")
+
+
+@situation("a window that no jet is in")
+def _(place: Place) -> list[Any]:
+    return jets(place, "[jets]\npt_min = 700.0\n")
+
+
+def jets(place: Place, text: str) -> list[Any]:
+    (place.folder / "jets.toml").write_text(text)
+    return place.select(place.nanoaod(), **{"-c": "jets.toml"})
+
+
 @situation("no permission to write the table")
 def _(place: Place) -> list[Any]:
     return ["select", place.nanoaod(), "-o", "/proc/table.parquet"]
@@ -266,6 +449,11 @@ def _(place: Place) -> list[Any]:
 @situation("a sample that is not there")
 def _(place: Place) -> list[Any]:
     return place.run(('data = ["background"]', 'data = ["backgrund"]'))
+
+
+@situation("`[jets]` in a search")
+def _(place: Place) -> list[Any]:
+    return place.run(("[folds]", "[jets]\n\n[folds]"))
 
 
 @situation("files of a sample that are not there")
@@ -582,6 +770,7 @@ def test_row_of_the_page(
     shown = (said.out + said.err).replace("│", " ")
     assert re.search(pattern(message), " ".join(shown.split())), said.err
     assert "Traceback" not in said.err
+    assert not [path for path in place.folder.rglob(".*") if "partial" in path.name]
 
 
 def test_every_situation_has_its_row() -> None:
