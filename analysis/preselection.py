@@ -64,14 +64,17 @@ def cutflow(sample: CampaignSample) -> list[dict[str, Any]]:
 
 
 def efficiency(sample: CampaignSample) -> dict[str, Any] | None:
-    r"""Return the efficiencies of a signal of two jets beside the published ones; None without published ones.
+    r"""Return the efficiencies of a signal of two jets beside the published ones.
 
+    None without published ones, and for a sample that does not reach down to the m_jj where these begin.
     ``preselection`` and ``deta`` are None when the sample was made with a limit on \|delta eta\|: then only their
     ``product`` is known. Errors are binomial.
     """
     published = efficiencies(sample.origin.benchmark)
     generated = sample.flow["generated"]
     if published is None or not generated or not sample.origin.of_dijets:
+        return None
+    if edge(sample) > content()["preselection"]["mjj_min"]:
         return None
     total, before, after = (
         float(generated["sumw"]),

@@ -89,6 +89,8 @@ def write_selection(
     """
     processor = processor or DijetProcessor()
     flat = Path(path).suffix in SUFFIXES
+    if not flat and Path(path).suffix != ".parquet":
+        raise SelectionError(f"{path}: a table is written as .parquet or .h5; give it one of these endings")
     if flat and processor.rows != "events":
         raise SelectionError(
             f"cannot write {path}: the HDF5 layout holds dijets; write {processor.rows} to .parquet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -42,6 +43,21 @@ def make_folder(path: Path | str) -> Path:
             f"cannot make the folder {folder}: {error.strerror}; choose another place or mend its permissions"
         ) from error
     return folder
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Work in a folder that no other process works in at the same time; ``FileError`` when one does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise FileError(
+            f"another run is at work in {folder}; wait for it, or choose another folder"
+        ) from None
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path | str, content: Any) -> None:

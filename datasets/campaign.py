@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from hashlib import blake2b
 from math import ceil, isfinite
 from typing import Any
@@ -81,7 +81,6 @@ class Campaign:
     pileup: float = 0.0
     radius: float = 0.8
     events_per_part: int = 2500
-    fraction: float = field(default=1.0, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a campaign that could not be finished, or whose samples are not independent."""
@@ -108,7 +107,7 @@ class Campaign:
         if not 0 < fraction <= 1:
             raise CampaignError(f"fraction = {fraction:g}; give a number above 0 and up to 1")
         entries = tuple(replace(entry, events=self._share(entry, fraction)) for entry in self.entries)
-        return replace(self, entries=entries, fraction=fraction)
+        return replace(self, entries=entries)
 
     def only(self, names: Iterable[str]) -> Campaign:
         """Return a campaign of the samples, or groups of samples, with these names."""
@@ -129,9 +128,7 @@ class Campaign:
             }
             for entry in self.entries
         }
-        settings = {
-            f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("entries", "fraction")
-        }
+        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "entries"}
         content: dict[str, Any] = json.loads(json.dumps({**settings, "samples": entries}))
         return content
 

@@ -12,7 +12,7 @@ from time import monotonic, process_time, time
 
 import numpy as np
 
-from .atomic import make_folder
+from .atomic import alone_in, make_folder
 from .campaign import Campaign, CampaignError
 from .manifest import Finding, Parts, examine, read_manifest, write_manifest
 from .part import Part, measure
@@ -64,7 +64,13 @@ def produce(
     other settings are in the way. Interrupted or killed, it goes on with the missing parts when it is called again.
     """
     refuse_foreign(findings)
-    make_folder(folder)
+    with alone_in(make_folder(folder)):
+        _make_missing(whole, folder, findings, jobs, watch)
+
+
+def _make_missing(
+    whole: Campaign, folder: Path, findings: Sequence[Finding], jobs: int, watch: Watch | None
+) -> None:
     record = _Record(whole, folder)
     record.take(findings)
     for task in (finding.task for finding in findings):

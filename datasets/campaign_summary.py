@@ -19,7 +19,7 @@ from .manifest import Parts, read_manifest
 from .part import Part
 from .production import part_name
 from .provenance import provenance
-from .recipe import Recipe
+from .recipe import Recipe, identity
 
 CATALOGUE, SUMMARY, LIST = "catalogue.toml", "summary.json", "parts.txt"
 
@@ -134,11 +134,13 @@ def _described(campaign: Campaign) -> dict[str, tuple[Entry, Recipe]]:
 
 
 def _finished(campaign: Campaign, folder: Path) -> Parts:
-    """Return the recorded parts of the samples of a campaign that have any, in order."""
+    """Return the recorded parts of the samples of a campaign that have any, in order; not those of other settings."""
     recorded = read_manifest(folder)
     found = {
         name: {
-            number: part for number, part in sorted(recorded.get(name, {}).items()) if number < recipe.parts
+            number: part
+            for number, part in sorted(recorded.get(name, {}).items())
+            if number < recipe.parts and part.identity == identity(recipe.settings(number))
         }
         for name, recipe in campaign.recipes().items()
     }

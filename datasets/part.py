@@ -12,11 +12,12 @@ import numpy as np
 import uproot
 from numpy.typing import NDArray
 
-from .pfnano import EVENTS, read_records
-from .process_contract import ETA_MAX, Cut, DijetCut
+from .jagged import counts, flat, owners
+from .jet import KINEMATICS, Jets
+from .pfnano import EVENTS, read_provenance, read_records
+from .process_contract import Cut
 from .recipe import Recipe
-
-MOMENTUM = ("pt", "eta", "phi", "mass")
+from .reconstruction import passing
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Part:
 
     ``generated`` events came out of the generator, ``stored`` are in the file, ``selected`` pass the cut; ``sumw`` is
     the sum of weights of the generated ones, ``sumw_selected`` and ``sumw2_selected`` are those of weights and squared
-    weights of the selected ones. ``cross_section`` and its error (pb) are the generator's. ``cpu_seconds`` is the
-    time of the processor, ``generation_seconds`` what of it went into the generator; None when unknown.
+    weights of the selected ones. ``cross_section`` and its error (pb) are the generator's, ``identity`` is that of
+    the settings. ``cpu_seconds`` is the time of the processor, ``generation_seconds`` what of it went into the generator;
+    None when unknown.
     """
 
     selected: int
@@ -39,6 +41,7 @@ class Part:
     cross_section_error: float
     bytes: int
     blake2b: str
+    identity: str = ""
     cpu_seconds: float | None = None
     generation_seconds: float | None = None
 
@@ -66,6 +69,7 @@ def measure(
         cross_section_error=record.cross_section_error,
         bytes=path.stat().st_size,
         blake2b=digest(path),
+        identity=read_provenance(path)["identity"],
         cpu_seconds=cpu,
         generation_seconds=generation,
     )
@@ -79,41 +83,11 @@ def digest(path: Path) -> str:
 
 def _weights(path: Path, cut: Cut) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the weights of the stored events (n,), and which events pass the cut; rounding moves next to none."""
+    names = [f"FatJet_{name}" for name in KINEMATICS]
     with uproot.open(path) as file:
-        names = {f"FatJet_{name}": name for name in MOMENTUM}
         content = file[EVENTS].arrays([*names, "genWeight"])
-    jets = {name: _leading(content[branch]) for branch, name in names.items()}
-    return ak.to_numpy(content["genWeight"]).astype(np.float64), passes(jets, cut)
-
-
-def _leading(values: Any) -> NDArray[np.float64]:
-    """Return the values (n, 2) of the two leading jets; 0 stands for a jet that is not there."""
-    padded = ak.fill_none(ak.pad_none(values, 2, clip=True), 0.0)
-    return np.asarray(ak.to_numpy(ak.to_regular(padded)), dtype=np.float64).reshape(-1, 2)
-
-
-def passes(jets: dict[str, NDArray[np.float64]], cut: Cut) -> NDArray[np.bool_]:
-    """Tell which events (n,) pass a cut, from pt, eta, phi and mass (n, 2) of their two leading jets.
-
-    >>> jets = {"pt": np.full((1, 2), 600.0), "eta": np.zeros((1, 2)), "mass": np.zeros((1, 2))}
-    >>> jets["phi"] = np.array([[0.0, np.pi]])
-    >>> [bool(passes(jets, DijetCut(mjj))[0]) for mjj in (1100.0, 1300.0)]
-    [True, False]
-    """
-    pt, eta = jets["pt"], jets["eta"]
-    if not isinstance(cut, DijetCut):
-        good = (pt > cut.pt_min) & (pt < cut.pt_max) & (np.abs(eta) < cut.eta_max)
-        return np.asarray(good.any(axis=1))
-    deta = np.abs(eta[:, 0] - eta[:, 1])
-    good = (_mass(jets) > cut.mjj_min) & (pt.min(axis=1) > cut.pt_min) & (np.abs(eta) < ETA_MAX).all(axis=1)
-    good &= (deta >= cut.deta_min) & (pt.max(axis=1) > cut.leading_pt_min)
-    return np.asarray(good if cut.deta_max is None else good & (deta < cut.deta_max))
-
-
-def _mass(jets: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the invariant mass (n,) of two jets."""
-    pt, eta, phi, mass = (jets[name] for name in MOMENTUM)
-    momentum = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)])
-    energy = np.sqrt((momentum**2).sum(axis=0) + mass**2)
-    square = energy.sum(axis=1) ** 2 - (momentum.sum(axis=2) ** 2).sum(axis=0)
-    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+    number, none = counts(content["FatJet_pt"]), np.zeros(0, dtype=np.int64)
+    pt, eta, phi, mass = (flat(content[branch]).astype(np.float64) for branch in names)
+    size = np.zeros(len(pt), dtype=np.int64)
+    jets = Jets(len(number), owners(number), pt, eta, phi, mass, none, size)
+    return ak.to_numpy(content["genWeight"]).astype(np.float64), passing(jets, cut)

@@ -73,7 +73,7 @@ KINDS: tuple[type[Process], ...] = (
 PROCESSES: Mapping[str, type[Process]] = MappingProxyType({kind.name: kind for kind in KINDS})
 
 
-def make_process(name: str, **parameters: Any) -> Process:
+def make_process(name: str, /, **parameters: Any) -> Process:
     """Make a process by its name and parameters; the name of a benchmark stands for a process with its masses.
 
     A name that ends in ``.cmnd`` is that of a file with Pythia's settings. ``UnknownNameError`` lists the names that

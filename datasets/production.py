@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .atomic import make_folder
+from .atomic import alone_in, make_folder
 from .chain import Chain
 from .content import Columns
 from .detector import Detector
@@ -107,13 +107,16 @@ def simulate(
         pileup,
     )
     target = Path(output)
+    if target.is_dir():
+        raise FileError(f"{output} is a folder; give the name of a file")
     if holds(target, recipe.settings()):
         return target
     folder = make_folder(target.with_name(f"{target.name}.parts"))
     tasks = tasks_of(process.name, recipe, folder)
-    _make_parts(tasks, jobs, folder, progress or _silent)
-    merge([task.path for task in tasks], target)
-    shutil.rmtree(folder)
+    with alone_in(folder):
+        _make_parts(tasks, jobs, folder, progress or _silent)
+        merge([task.path for task in tasks], target)
+        shutil.rmtree(folder)
     return target
 
 

@@ -172,7 +172,7 @@ def loosened(cut: Cut) -> Cut:
 
 def _missing(flow: Flow) -> Array:
     """Sum all candidates; the opposite is missing."""
-    total: list[Array] = [
+    total = [
         np.bincount(flow.event, flow.pt * turn(flow.phi), minlength=flow.events) for turn in (np.cos, np.sin)
     ]
-    return -np.stack(total, axis=-1)
+    return np.asarray(-np.stack(total, axis=-1), dtype=np.float64)

@@ -86,34 +86,50 @@ def _names(known: Mapping[str, Any], samples: Sequence[str], folder: Path) -> li
 def _complete(processor: Any, given: Sequence[Any]) -> Any:
     """Return the processor with the smallest m_jj from which on all samples are complete, unless it has a cut there.
 
-    ``ConfigError`` when its cut is lower: a few events below the edge of a sample are stored too.
+    ``ConfigError`` when one of its cuts is looser than a sample: a few events beyond the edges are stored too.
     """
     from ..analysis.processor import DijetProcessor  # noqa: PLC0415
 
-    edges = {dataset.name: _edge(dataset.files[0]) for dataset in given}
-    name, edge = max(edges.items(), key=lambda item: item[1])
-    if not isinstance(processor, DijetProcessor) or not edge:
+    if not isinstance(processor, DijetProcessor):
         return processor
-    chosen = processor.selection.mjj_min
-    if chosen is not None and chosen < edge:
-        raise ConfigError(
-            f"selection.mjj_min = {chosen:g}, but sample {name!r} is complete from {edge:g} GeV on; raise mjj_min"
-        )
-    if chosen is None:
-        say(f"m_jj > {edge:g} GeV, from where on sample {name!r} is complete")
-    selection = replace(processor.selection, mjj_min=edge if chosen is None else chosen)
+    made = {dataset.name: cut for dataset in given if (cut := _cut(dataset.files[0]))}
+    selection = processor.selection
+    if selection.mjj_min is None and made:
+        name = max(made, key=lambda one: made[one].get("mjj_min", 0.0))
+        selection = replace(selection, mjj_min=float(made[name].get("mjj_min", 0.0)))
+        say(f"m_jj > {selection.mjj_min:g} GeV, from where on sample {name!r} is complete")
+    for name, cut in made.items():
+        _refuse_looser(selection, name, cut)
     return DijetProcessor(selection, processor.quantities, processor.constituents, processor.corrections)
 
 
-def _edge(file: str) -> float:
-    """Return from which m_jj (GeV) on a simulated file is complete; 0 when it does not say so."""
+def _refuse_looser(selection: Any, name: str, cut: Mapping[str, Any]) -> None:
+    """Refuse a selection of events that a sample does not have; ``cut`` is that of the sample."""
+    if "mjj_min" not in cut:
+        raise ConfigError(f"sample {name!r} is one of single jets; mix samples of dijets")
+    for key in ("mjj_min", "pt_min", "deta_min", "leading_pt_min"):
+        chosen = getattr(selection, key) or 0.0
+        if chosen < cut[key]:
+            raise ConfigError(
+                f"selection.{key} = {chosen:g}, but sample {name!r} is complete from {cut[key]:g} on; raise it"
+            )
+    high, chosen = cut["deta_max"], selection.deta_max
+    if high is not None and (chosen is None or chosen > high):
+        raise ConfigError(
+            f"selection.deta_max = {chosen}, but sample {name!r} is complete up to {high:g}; lower it"
+        )
+
+
+def _cut(file: str) -> Mapping[str, Any]:
+    """Return the cut that a simulated file is complete for; nothing when it does not say so."""
     from ..datasets.error import FileError  # noqa: PLC0415
     from ..datasets.pfnano import read_provenance  # noqa: PLC0415
 
     try:
-        return float(read_provenance(Path(file))["settings"]["cut"]["mjj_min"])
+        cut: Mapping[str, Any] = read_provenance(Path(file))["settings"]["cut"]
     except (FileError, KeyError):
-        return 0.0
+        return {}
+    return cut
 
 
 def _refuse_unknown(known: Mapping[str, Any], names: Sequence[str], kind: str) -> None:

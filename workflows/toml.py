@@ -41,6 +41,9 @@ def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
     """
     source = Path(path) if path else None
     content = _read(source, overrides)
+    for key in content:
+        if key not in (known := {"catalogue", *(f.name for f in fields(Config))}):
+            raise ConfigError(f"{path or '--set'}: {unknown('key', key, known)}")
     wanted = {f.name: content[f.name] for f in fields(Table) if f.name in content}
     if "jets" in wanted and wanted.get("selection"):
         raise ConfigError(
@@ -87,7 +90,7 @@ def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
         content = tomllib.loads(source.read_text()) if source else {}
     except OSError as error:
         raise ConfigError(f"cannot read the configuration {source}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{source} is not valid TOML: {error}") from error
     for override in overrides:
         _override(content, override)

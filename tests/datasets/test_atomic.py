@@ -2,7 +2,7 @@ import json
 import os
 
 import pytest
-from dijethunt.datasets.atomic import atomic_path, read_json, write_json
+from dijethunt.datasets.atomic import alone_in, atomic_path, read_json, write_json
 from dijethunt.datasets.error import FileError
 
 
@@ -63,3 +63,11 @@ def test_broken_json_is_named(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps({"a": 1})[:-1])
     with pytest.raises(FileError, match=r"cannot read .*a\.json"):
         read_json(tmp_path / "a.json")
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    refused = pytest.raises(FileError, match=f"another run is at work in {tmp_path}")
+    with alone_in(tmp_path), refused, alone_in(tmp_path):
+        pass
+    with alone_in(tmp_path):
+        assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,12 @@ import numpy as np
 import pytest
 from dijethunt.datasets.error import DataError
 from dijethunt.datasets.pool import Note, PoolError, work_through
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let processes import this file, wherever they are started."""
+    monkeypatch.setattr(sys, "path", [str(Path(__file__).parents[2]), *sys.path])
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def test_samples_may_be_named_and_an_hdf5_file_written(
         (["--signal", "xy", "--events", "5"], UnknownNameError, "no signal 'xy'; did you mean 'xyy'"),
         (["--signal", "xyy"], ConfigError, "one of --events and --cross-section"),
         (["--events", "5"], ConfigError, "needs --signal NAME"),
-        (["--set", "selection.mjj_min=1500.0"], ConfigError, "sample 'qcd' is complete from 2100 GeV on"),
+        (["--set", "selection.mjj_min=1500.0"], ConfigError, "sample 'qcd' is complete from 2100 on"),
     ],
 )
 def test_mistakes_are_named(
