@@ -29,7 +29,7 @@ RMS_MIN = 0.01
 REGIONS = np.array([2.5, 3.0])  # |eta| where the least weighted pT of neutral candidates changes
 PT_MIN = np.array([0.2, 1.7, 2.0])  # GeV
 PT_MIN_SLOPE = np.array([0.015, 0.08, 0.08])  # GeV per vertex
-VERTICES = 0.7  # per collision; with 1, jets lose 5 to 6% of their mass and not 3 to 4%
+VERTICES = 0.7  # per collision: not all are found
 PHOTON_PT_MAX, HADRON_PT_MAX = 20.0, 200.0  # GeV; neutral candidates above are not of pile-up
 APART = 20.0  # in eta: further than any two candidates of an event
 
