@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from ..datasets.process import PROCESSES
 from .campaign_sample import CampaignSample
 from .preselection import selected
-from .weighted import peak, quantile
+from .weighted import effective, middle_and_width, peak, quantile
 
 Mask = NDArray[np.bool_]
+Values = NDArray[Any]
 
 RADII = np.linspace(0.1, 1.5, 57)
 SIDES = ("d1", "d2")
 GROOMED = 10.0
 """GeV; soft drop leaves less of jets without prongs, which are no peak."""
+LEAST, LEAST_HEAVY = 200, 50
+"""Effective number of events, and of jets that are W or top, below which there is no peak."""
+HEAVY = {"w": "W", "top": "top"}
+"""Columns of jets that are known to be one, and what it is."""
+AROUND = 0.3
+"""Half the window around the peak of W and top, in units of it."""
 
 
 def contained(sample: CampaignSample, radius: float) -> Mask:
@@ -36,20 +43,21 @@ def hadronic(sample: CampaignSample) -> Mask:
 def summary(sample: CampaignSample) -> dict[str, Any]:
     """Return peaks (GeV) of m_jj and of both jets, with what is known from truth, of the selected events.
 
-    Without truth in the files the entry ``truth`` is None. Numbers that cannot be had are None.
+    Without truth in the files the entry ``truth`` is None. Numbers that cannot be had are None, so are peaks of fewer
+    than ``LEAST`` events.
     """
     chosen, table = selected(sample), sample.table
     return {
         "benchmark": sample.origin.benchmark,
         "events": int(chosen.sum()),
         "peaks": {
-            name: _number(peak(table[name][mask], sample.weight[mask]))
+            name: _peak(table[name][mask], sample.weight[mask])
             for name, mask in (
                 ("mjj", chosen),
                 *((n, chosen & (table[n] > GROOMED)) for n in ("j1_msd", "j2_msd") if n in table),
             )
         },
-        "median_mjj": _number(float(quantile(table["mjj"][chosen], sample.weight[chosen], 0.5))),
+        "median_mjj": _median(table["mjj"][chosen], sample.weight[chosen]),
         "truth": _truth(sample, chosen) if sample.has("d1_reach") and chosen.any() else None,
     }
 
@@ -66,8 +74,8 @@ def _truth(sample: CampaignSample, chosen: Mask) -> dict[str, Any]:
     expected = getattr(PROCESSES.get(sample.origin.process), "prongs", None)
     total = max(int(complete.sum()), 1)
     return {
-        "resonance": _number(peak(table["decay_mass"][chosen])),
-        "daughters": [_number(peak(table[f"{side}_mass"][chosen])) for side in SIDES],
+        "resonance": _peak(table["decay_mass"][chosen], sample.weight[chosen]),
+        "daughters": [_peak(table[f"{side}_mass"][chosen], sample.weight[chosen]) for side in SIDES],
         "hadronic": float(hadronic(sample)[chosen].mean()),
         "prongs": {"+".join(map(str, pair)): n / total for pair, n in counted.most_common(4)},
         "expected_prongs": None if expected is None else "+".join(map(str, sorted(expected))),
@@ -89,7 +97,7 @@ def _contained_mass(sample: CampaignSample, side: str, mask: Mask) -> float | No
     first = sample.table[f"{side}_jet"] == 0
     msd = np.where(first, sample.table["j1_msd"], sample.table["j2_msd"])
     mine = mine & (msd > GROOMED)
-    return _number(peak(msd[mine], sample.weight[mine]))
+    return _peak(msd[mine], sample.weight[mine])
 
 
 def curve(sample: CampaignSample) -> NDArray[np.float64]:
@@ -100,18 +108,27 @@ def curve(sample: CampaignSample) -> NDArray[np.float64]:
 
 
 def heavy_jets(sample: CampaignSample) -> dict[str, dict[str, Any]]:
-    """Return peak, width (half the central 68%) and number of the soft-drop masses (GeV) of jets that are W or top."""
+    """Return number, peak and width of the soft-drop masses (GeV) of jets that are W or top.
+
+    The width is half the central 68% of what lies within ``AROUND`` of the peak. Both are None below ``LEAST_HEAVY`` jets.
+    """
     mask, found = selected(sample), {}
     msd, weight = sample.jets("msd", mask), np.tile(sample.weight[mask], 2)
-    for name in ("w", "top"):
+    for name in HEAVY:
         mine = sample.jets(name, mask).astype(bool)
-        low, high = quantile(msd[mine], weight[mine], [0.16, 0.84])
-        found[name] = {
-            "jets": int(mine.sum()),
-            "peak": _number(peak(msd[mine], weight[mine])),
-            "width": _number(float(high - low) / 2),
-        }
+        place = _peak(msd[mine], weight[mine], LEAST_HEAVY)
+        near = mine & (np.abs(msd - (place or 0.0)) < AROUND * (place or 0.0))
+        width = middle_and_width(msd[near], weight[near])[1]
+        found[name] = {"jets": int(mine.sum()), "peak": place, "width": _number(width)}
     return found
+
+
+def _peak(values: Values, weight: Values, least: float = LEAST) -> float | None:
+    return _number(peak(values, weight)) if effective(weight) >= least else None
+
+
+def _median(values: Values, weight: Values) -> float | None:
+    return _number(float(quantile(values, weight, 0.5))) if effective(weight) >= LEAST else None
 
 
 def _share(part: Mask, whole: Mask) -> float | None:

@@ -63,5 +63,7 @@ def write_datasheet(
 def _shrink(path: Path) -> None:
     """Write a picture again with few colours, which makes it a third as large."""
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
     small.save(path, format="PNG", optimize=True)

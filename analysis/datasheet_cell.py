@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 NOTHING = "–"
+TESTS = {
+    "kolmogorov_smirnov": "Kolmogorov-Smirnov",
+    "anderson_darling": "Anderson-Darling",
+    "pearson": "Pearson",
+}
+"""How tests of goodness of fit are written, where that is not their name with blanks."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,11 @@ class Table:
 
     titles: tuple[str, ...]
     rows: list[list[str]]
+
+
+def test(name: str) -> str:
+    """Word the name of a test of goodness of fit."""
+    return TESTS.get(name, name.replace("_", " "))
 
 
 def pairs(content: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from .. import bumphunt as bh
 from ..bumphunt import plot
-from . import jet_figure, response_figure, spectrum_figure, substructure_figure
+from . import jet_figure, response_figure, spectrum_figure, substructure_figure, tagging
 from .gallery import EXPERIMENT
 from .sheet import Sheet
 from .sheet_record import heavy
@@ -18,8 +18,8 @@ from .sheet_record import heavy
 def draw(sheet: Sheet, record: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
     """Draw all figures that the samples allow, one after the other, each with its name."""
     label = sheet.label
-    if shown := [s for s in sheet.dijets if s.per_weight and len(s.table)]:
-        yield "spectra", spectrum_figure.spectra(shown, label)
+    if drawn := [s for s in sheet.dijets if s.per_weight and len(s.table)]:
+        yield "spectra", spectrum_figure.spectra(drawn, label)
     yield from _smoothness(record, label)
     for found in record["normalisation"]:
         yield f"published_{found['sample']}", spectrum_figure.beside_published(found, label)
@@ -31,14 +31,17 @@ def draw(sheet: Sheet, record: Mapping[str, Any]) -> Iterator[tuple[str, Figure]
     if sheet.tagged:
         yield "scores", response_figure.scores(sheet.tagged, label)
     for name, found in record["tagging"].items():
-        if found:
-            yield f"tagging_{name}", response_figure.tagging(found, name, label)
+        if shown := tagging.binned(found):
+            yield f"tagging_{name}", response_figure.tagging(shown, name, label)
 
 
 def _smoothness(record: Mapping[str, Any], label: str) -> Iterator[tuple[str, Figure]]:
     for name, found in record["smoothness"].items():
         fit = bh.FitResult.from_dict(found["fit"])
-        yield f"fit_{name}", plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=name)
+        yield (
+            f"fit_{name}",
+            plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=name, data="Simulation"),
+        )
         if found["uniformity"]:
             yield (
                 f"parts_{name}",
@@ -54,7 +57,11 @@ def _signals(sheet: Sheet, label: str) -> Iterator[tuple[str, Figure]]:
         background = sheet.background_of(filled[0])
         known = [*filled, background] if background else filled
         if names := substructure_figure.shared(known):
-            yield f"jets_{process}", substructure_figure.substructure(filled, background, label, names)
+            groups = substructure_figure.groups(filled)
+            for i, group in enumerate(groups, start=1):
+                number = f"_{i}" if len(groups) > 1 else ""
+                figure = substructure_figure.substructure(group, background, label, names)
+                yield f"jets_{process}{number}", figure
         pictures = [(sample, found) for sample in filled if (found := jet_figure.pictures(sample))]
         if pictures:
             yield f"plane_{process}", jet_figure.draw(pictures, label)

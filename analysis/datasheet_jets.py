@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .containment import HEAVY
 from .datasheet_cell import NOTHING, Table, short, whole
 
 
@@ -78,10 +79,15 @@ def prongs(found: Mapping[str, Mapping[str, Any]]) -> Table:
 
 def heavy(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
     """Show the peaks of W and top."""
-    titles = ("sample", "jets that are a", "jets", "peak of the soft-drop mass [GeV]", "half the central 68%")
-    named = {"w": "W", "top": "top"}
+    titles = (
+        "sample",
+        "jets that are a",
+        "jets",
+        "peak of the soft-drop mass [GeV]",
+        "half the central 68% within 30% of it",
+    )
     rows = [
-        [name, named[kind], whole(one["jets"]), short(one["peak"]), short(one["width"])]
+        [name, HEAVY[kind], whole(one["jets"]), short(one["peak"]), short(one["width"])]
         for name, kinds in found.items()
         for kind, one in kinds.items()
     ]
@@ -90,7 +96,7 @@ def heavy(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
 
 def responses(found: Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]) -> Table:
     """Show response and resolution in every bin of pT."""
-    titles = ("jets of", "quantity", "generated pT [GeV]", "jets", "median", "half 68% / median")
+    titles = ("jets of", "quantity", "generated pT [GeV]", "jets", "median", "resolution")
     named = {"pt": "pT", "mass": "mass", "msd": "soft-drop mass"}
     rows = [
         [

@@ -22,16 +22,17 @@ CAPTIONS = {
     "parts": "p-values, from toys, of the same fit to 20 independent parts of the sample. They are uniform if the function "
     "describes the sample.",
     "published": "Published and simulated spectrum with the same limit on |Δη|, and the ratio of the two, K, in every bin.",
-    "jets": "Both jets of selected events, of unit area, over QCD (grey). What lies beyond an axis is in its last bin.",
-    "plane": "Both jets of one event of every signal, η across and φ upwards: candidates (area by pT), generated quarks "
-    "(triangles), bottom quarks (stars) and leptons (diamonds), soft-drop subjets (crosses), radius of the jet (dashed).",
-    "radii": "Share of the events without leptons in which all quarks of each daughter lie within a radius of one of the two jets; the "
-    "vertical line is the radius of the jets.",
-    "heavy": "Soft-drop mass of all jets, and of those that hold a whole top quark or a W without its bottom quark.",
-    "response": "Reconstructed over generated jets: medians, and half the central 68% over the median. Masses above 20 GeV, "
+    "jets": "Both jets of selected events, of unit area, at most five signals over QCD (grey). What lies beyond an axis is in its last bin.",
+    "plane": "Both jets of one event of every signal, η across and φ upwards, the bar is 0.4 long: candidates (area by pT), "
+    "generated quarks and leptons, soft-drop subjets, radius of the jet. Under them pT and soft-drop mass.",
+    "radii": "Share of the events without leptons in which all quarks of each daughter lie within a radius of one of the two jets, "
+    "by process; the vertical line is the radius of the jets.",
+    "heavy": "Soft-drop mass of all jets, and of those that hold a whole top quark or a W without its bottom quark; numbers of "
+    "jets, and how many of them are beyond the axis.",
+    "response": "Reconstructed over generated jets: medians, and the resolution, half the central 68% over the median. Masses above 20 GeV, "
     "soft-drop masses above 40 GeV.",
     "scores": "b-tag score by the hadrons in the jet, of unit area; the lines are the working points.",
-    "tagging": "Share of jets above the loose, medium and tight working point against pT, by flavour.",
+    "tagging": "Share of jets above the loose, medium and tight working point against pT, by flavour, where there are enough jets.",
 }
 
 

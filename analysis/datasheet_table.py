@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .datasheet_cell import NOTHING, Table, measured, pairs, percent, ratio, short, span, whole
+from .datasheet_cell import NOTHING, Table, measured, pairs, percent, ratio, short, span, test, whole
 
 
 def samples(found: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -118,9 +118,9 @@ def fits(found: Mapping[str, Mapping[str, Any]]) -> Table:
                 f"{one['edge']:g}",
                 f"{fit['chi2']:.1f}/{fit['ndof']}",
                 short(fit["p_value"], 2),
-                ", ".join(f"{test.replace('_', ' ')} {p:.2f}" for test, p in goodness.items()),
+                ", ".join(f"{test(t)} {p:.2f}" for t, p in goodness.items()),
                 str(max((len(values) for values in one["parts"].values()), default=0)),
-                ", ".join(f"{t.replace('_', ' ')} {p:.2f}" for t, p in one["uniformity"].items()) or NOTHING,
+                ", ".join(f"{test(t)} {p:.2f}" for t, p in one["uniformity"].items()) or NOTHING,
                 ratio(start),
             ]
         )

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ..bumphunt import plot
 from ..bumphunt.binning import CMS_DIJET_EDGES, merging
 from ..datasets.column import JETS, SCHEMA
 from ..datasets.table import FeatureTable
@@ -37,8 +38,7 @@ def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[F
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
         axes = figure.subplots(**grid)
-        first = np.ravel(axes)[0]
-        mplhep.label.exp_label(exp="dijethunt", text=label, data=True, rlabel="13 TeV", ax=first, fontsize=20)
+        plot.caption(np.ravel(axes)[0], "dijethunt", label, "13 TeV")
     return figure, axes
 
 

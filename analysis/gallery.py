@@ -76,5 +76,8 @@ def _legend(results: Mapping[str, Any], search: str) -> str:
 
 
 def heading(entry: Mapping[str, Any]) -> str:
-    """Say what was injected in a search."""
-    return f"{entry['injected']} signal events injected" if entry["injected"] else "nothing injected"
+    """Say what was injected in a search, and how many events of its data are signal by their labels."""
+    injected, labelled = entry["injected"], entry.get("labelled")
+    if not injected:
+        return f"{labelled} signal events by truth" if labelled else "nothing injected"
+    return f"{injected} signal events injected{f', {labelled} others by truth' if labelled else ''}"

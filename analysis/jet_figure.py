@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
@@ -31,7 +32,16 @@ Array = NDArray[Any]
 
 VIEW = 1.1
 """Half the width of a panel, in radii of the jet."""
+BAR = 0.4
+"""Length of the scale bar in eta and phi."""
 BOTTOM_COLOUR, QUARK_COLOUR, LEPTON_COLOUR = "#e42536", "#832db6", "#e76300"
+CANDIDATE_COLOUR = "#5790fc"
+PARTICLES = (
+    ("light quark", "quarks", "v", QUARK_COLOUR),
+    ("b quark", "bottoms", "*", BOTTOM_COLOUR),
+    ("lepton", "leptons", "D", LEPTON_COLOUR),
+)
+"""Name in the legend, name in ``JetPicture``, symbol and colour."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def _picture(events: Any, pair: Dijet, row: int, side: int, radius: float) -> Je
     members = candidates(events, np.array([jet]))
     particles = _particles(events, event, axis)
     return JetPicture(
-        title=f"{pt:.0f} GeV, mass {max(msd, 0):.0f} GeV",
+        title=rf"$p_T$ {pt:.0f}, $m_{{SD}}$ {max(msd, 0):.0f} GeV",
         radius=radius,
         candidates=_around(members.eta, members.phi, axis),
         pt=members.pt,
@@ -137,9 +147,9 @@ def _around(eta: Array, phi: Array, axis: Array) -> Array:
 
 def draw(samples: Sequence[tuple[CampaignSample, Sequence[JetPicture]]], label: str) -> Figure:
     """Draw j1 and j2 of every sample side by side, two samples in a row."""
-    rows = -(-len(samples) // 2)
+    rows, columns = -(-len(samples) // 2), 2 * min(len(samples), 2)
     with mpl.rc_context({**STYLE, "font.size": 13}):
-        figure, axes = panels(label, (14, 4 * rows + 0.5), nrows=rows, ncols=4)
+        figure, axes = panels(label, (3.5 * columns, 4 * rows + 1), nrows=rows, ncols=columns)
         places = axes.reshape(-1, 2)
         for pair, (sample, found) in zip(places, samples, strict=False):
             for name, ax, picture in zip(("j1", "j2"), pair, found, strict=True):
@@ -148,23 +158,39 @@ def draw(samples: Sequence[tuple[CampaignSample, Sequence[JetPicture]]], label: 
         for pair in places[len(samples) :]:
             for ax in pair:
                 ax.set_axis_off()
+        figure.legend(handles=_symbols(), loc="outside lower center", ncols=2 * columns - 2, fontsize=12)
     return figure
+
+
+def _symbols() -> list[Line2D]:
+    """Return what the symbols of a panel are, for the legend."""
+    particles = [
+        Line2D([], [], ls="", marker=m, ms=9, mfc="none", mec=c, label=t) for t, _, m, c in PARTICLES
+    ]
+    return [
+        Line2D([], [], color="grey", ls="--", label="jet radius"),
+        Line2D([], [], ls="", marker="o", color=CANDIDATE_COLOUR, alpha=0.35, label="candidate"),
+        Line2D([], [], ls="", marker="+", ms=11, color="black", label="soft-drop subjet"),
+        *particles,
+    ]
 
 
 def _draw(ax: Axes, picture: JetPicture) -> None:
     area = 3 + 1200 * picture.pt / max(picture.pt.sum(), 1e-9)
-    ax.scatter(picture.candidates[:, 0], picture.candidates[:, 1], s=area, color="#5790fc", alpha=0.35, lw=0)
+    ax.scatter(
+        picture.candidates[:, 0], picture.candidates[:, 1], s=area, color=CANDIDATE_COLOUR, alpha=0.35, lw=0
+    )
     ax.scatter(picture.subjets[:, 0], picture.subjets[:, 1], s=220, marker="+", color="black", lw=1.5)
-    for places, marker, colour in (
-        (picture.quarks, "v", QUARK_COLOUR),
-        (picture.bottoms, "*", BOTTOM_COLOUR),
-        (picture.leptons, "D", LEPTON_COLOUR),
-    ):
+    for _, name, marker, colour in PARTICLES:
+        places = getattr(picture, name)
         ax.scatter(
             places[:, 0], places[:, 1], s=90, marker=marker, facecolor="none", edgecolor=colour, lw=1.5
         )
     ax.add_patch(Circle((0, 0), picture.radius, fill=False, color="grey", ls="--"))
     reach = VIEW * picture.radius
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    start = -0.95 * reach
+    ax.plot([start, start + BAR], [start, start], color="black", lw=2, solid_capstyle="butt")
+    ax.text(start + BAR / 2, start + 0.02 * reach, f"{BAR:g}", ha="center", va="bottom", fontsize=11)
     ax.set_xticks([])
     ax.set_yticks([])

@@ -27,7 +27,7 @@ from ..datasets.injection import Injection, expected_number, inject
 from ..datasets.provenance import provenance
 from ..datasets.table import FeatureTable
 from .processor import DijetProcessor
-from .selection import SampleFlow, configuration, write_selection
+from .selection import SampleFlow, configuration, labelled, write_selection
 from .stream import Progress
 
 MARGIN = 3.0
@@ -109,7 +109,8 @@ def mix(
         made = {"mixture": {"luminosity": luminosity, "shares": {n: asdict(s) for n, s in shares.items()}}}
         made["selection"] = configuration(processor)
         inputs = {name: store.read_provenance(one.path)["inputs"][name] for name, one in selected.items()}
-        record = provenance(made, {"mixture": seed}, inputs)
+        label = labelled(store.read_provenance(one.path).get("label", "") for one in selected.values())
+        record = provenance(made, {"mixture": seed}, inputs) | label
         _write(target, (piece for sample in pieces for piece in sample), record)
     write_json(target.with_suffix(".mixture.json"), {**made, "provenance": record})
     return shares
@@ -205,7 +206,7 @@ def _too_small(
     largest = ((sqrt(MARGIN**2 + 4 * possible) - MARGIN) / 2) ** 2 * luminosity / expected
     weighted = "" if possible > available - 0.5 else f", of which {possible:.0f} can be drawn by weight"
     return (
-        f"sample {name!r} is too small for {luminosity:g} fb-1: {number} events drawn ({expected:.1f} expected), "
+        f"sample {name!r} is too small for {luminosity:g} fb-1: {number} events needed ({expected:.1f} expected), "
         f"{available} selected{weighted}; ask for at most {largest:.4g} fb-1 or simulate more"
     )
 

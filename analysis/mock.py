@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..datasets.atomic import read_json, write_json
+from ..datasets.column import TRUTH
 from ..datasets.error import ColumnError
 from ..datasets.injection import Injection, inject, inject_cross_section
 from ..datasets.provenance import provenance
@@ -32,7 +33,8 @@ def make_data(
 ) -> None:
     """Write the data of a search and the signal that was not injected to ``folder``.
 
-    ``samples`` are the feature tables (by name) that make up the data, ``signal`` name and table of the signal.
+    ``samples`` are the feature tables (by name) that make up the data, ``signal`` name and table of the signal. The
+    summary counts the injected events, and those that the data are ``labelled`` as signal before (None without labels).
     ``ColumnError`` when the tables differ in columns.
     """
     data = concatenate([_present(read(path), name) for name, path in samples.items()])
@@ -44,6 +46,7 @@ def make_data(
     write(folder / SIGNAL, injection.remaining, record)
     summary = {
         "injected": injection.number,
+        "labelled": int((data[TRUTH] > 0).sum()) if TRUTH in data else None,
         "data": _describe(injection.table),
         "signal": _describe(injection.remaining),
     }

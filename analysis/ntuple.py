@@ -74,9 +74,13 @@ def check(file: Ntuple, kind: str, processor: TableProcessor) -> None:
         )
     selection = processor.selection
     asked = [f.name for f in fields(Quality) if f.name not in HARMLESS and getattr(selection, f.name)]
-    asked += ["corrections"] if processor.corrections != Corrections() else []
     if asked:
         raise FileError(f"{file.path}: {', '.join(asked)} cannot be applied to {file.layout}; leave it out")
+    if processor.corrections != Corrections():
+        raise FileError(
+            f"{file.path}: corrections cannot be applied to {file.layout}; leave [corrections] out, and make a variation "
+            "when the file is written: `dijethunt mix -c CONFIG --set corrections.variation=jes_up`, or `dijethunt select`"
+        )
     if ORDER[selection.order] not in file.fields:
         raise FileError(
             f"{file.path}: {file.layout} has no {selection.order} to order jets by; use order = 'msd'"

@@ -121,11 +121,17 @@ def _search(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "heading": heading(entry).capitalize(),
-        "line": f"{entry['data']['events']:,} events, {entry['injected']} of them injected signal; "
+        "line": f"{entry['data']['events']:,} events, {_signal(entry)}; "
         f"efficiencies from {entry['signal']['events']:,} simulated signal events that were never injected.",
         "taggers": [_tagger(name, tagger, found) for tagger, found in entry["taggers"].items()],
         "performance": performance_table.performance(name, entry["taggers"]),
     }
+
+
+def _signal(entry: Mapping[str, Any]) -> str:
+    labelled = entry.get("labelled")
+    hidden = f", {labelled:,} others signal by truth" if labelled else ""
+    return f"{entry['injected']:,} of them injected signal{hidden}"
 
 
 def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,18 +63,28 @@ def cutflow(sample: CampaignSample) -> list[dict[str, Any]]:
     return list(_rows(sample))
 
 
+def incomparable(sample: CampaignSample) -> str | None:
+    """Say why the efficiencies of a signal cannot be compared with published ones; None when they can."""
+    lowest = content()["preselection"]["mjj_min"]
+    if not sample.origin.of_dijets:
+        return "they are cut on single jets"
+    if efficiencies(sample.origin.benchmark) is None:
+        return "none is published for these masses"
+    if not sample.flow["generated"]:
+        return "the files do not say how much was generated"
+    if edge(sample) > lowest:
+        return f"m_jj begins at {edge(sample):g} GeV, in the published ones at {lowest:g} (use mjj_min = {lowest:g})"
+    return None
+
+
 def efficiency(sample: CampaignSample) -> dict[str, Any] | None:
     r"""Return the efficiencies of a signal of two jets beside the published ones.
 
-    None without published ones, and for a sample that does not reach down to the m_jj where these begin.
-    ``preselection`` and ``deta`` are None when the sample was made with a limit on \|delta eta\|: then only their
+    None when ``incomparable`` says why. ``preselection`` and ``deta`` are None when the sample was made with a limit on \|delta eta\|: then only their
     ``product`` is known. Errors are binomial.
     """
-    published = efficiencies(sample.origin.benchmark)
-    generated = sample.flow["generated"]
-    if published is None or not generated or not sample.origin.of_dijets:
-        return None
-    if edge(sample) > content()["preselection"]["mjj_min"]:
+    published, generated = efficiencies(sample.origin.benchmark), sample.flow["generated"]
+    if published is None or incomparable(sample):
         return None
     total, before, after = (
         float(generated["sumw"]),

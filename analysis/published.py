@@ -37,6 +37,14 @@ class PublishedSpectrum:
     deta_max: float
     source: str
 
+    @property
+    def has_published_bins(self) -> bool:
+        """Whether its bins are those of the source: standard dijet bins, of which the last may be several."""
+        standard, edges = np.array(bh.CMS_DIJET_EDGES), self.spectrum.edges
+        start = int(np.searchsorted(standard, edges[0]))
+        inner = standard[start : start + len(edges) - 1]
+        return np.array_equal(inner, edges[:-1]) and bool(np.isin(edges[-1], standard))
+
     def above(self, low: float) -> PublishedSpectrum:
         """Return the bins that begin at ``low`` (GeV) or above it."""
         return PublishedSpectrum(

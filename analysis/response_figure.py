@@ -15,7 +15,7 @@ from .campaign_sample import CampaignSample
 from .figure import STYLE
 from .response import QUANTITIES
 from .spectrum_figure import COLOURS, panels
-from .tagging import FLAVOURS
+from .tagging import FLAVOURS, enough
 
 Records = Mapping[str, Mapping[str, Sequence[Mapping[str, float]]]]
 
@@ -36,7 +36,7 @@ def responses(found: Records, label: str) -> Figure:
             left.set(ylim=(0.8, 1.15))
             left.set_ylabel(f"median, {quantity.title}", fontsize=16)
             right.set(ylim=(0, 0.2 if row else 0.12))
-            right.set_ylabel(f"half 68% / median, {quantity.title}", fontsize=16)
+            right.set_ylabel(f"resolution, {quantity.title}", fontsize=16)
         for ax in axes[-1]:
             ax.set_xlabel(r"generated $p_T$ [GeV]")
         axes[0][1].legend(fontsize=14, ncols=2)
@@ -63,14 +63,20 @@ def _points(ax: Any, records: Sequence[Mapping[str, float]], name: str, colour: 
 
 
 def scores(samples: Sequence[CampaignSample], label: str) -> Figure:
-    """Draw the b-tag score of all jets by flavour, of unit area, one panel for each sample."""
+    """Draw the b-tag score of jets by flavour, of unit area, one panel for each sample.
+
+    Flavours with too few jets are left out, as everywhere.
+    """
     edges = np.linspace(0, 1, 41)
     figure, axes = panels(label, (7 * len(samples) + 1, 7), ncols=len(samples))
     with mpl.rc_context({**STYLE, "font.size": 18}):
         for ax, sample in zip(axes[0], samples, strict=True):
             for colour, (number, name) in zip(COLOURS[1::-1] + COLOURS[2:], FLAVOURS.items(), strict=False):
                 mine = sample.jets("flavour") == number
-                shape = _shape(sample.jets("btag")[mine], np.tile(sample.weight, 2)[mine], edges)
+                weight = np.tile(sample.weight, 2)[mine]
+                if not enough(weight):
+                    continue
+                shape = _shape(sample.jets("btag")[mine], weight, edges)
                 ax.stairs(shape, edges, color=colour, lw=2, label=f"{name} ({mine.sum():,} jets)")
             for threshold in WORKING_POINTS.values():
                 ax.axvline(threshold, color="grey", lw=1, ls=":")

@@ -50,12 +50,18 @@ def collect(configuration: Mapping[str, Any], outputs: Outputs) -> dict[str, Any
     inputs = {name: entry["inputs"] for name, entry in samples.items()}
     return {
         "title": configuration["title"],
-        "label": configuration["label"],
+        "label": configuration["label"] or _label(outputs),
         "samples": samples,
         "searches": searches,
         "provenance": provenance(configuration, {"seed": configuration["seed"]}, inputs),
         "configuration": dict(configuration),
     }
+
+
+def _label(outputs: Outputs) -> str:
+    """Return what the events of the samples ask figures to say; mostly nothing."""
+    labels = (read_provenance(table).get("label", "") for table in outputs.samples.values())
+    return next(filter(None, labels), "")
 
 
 def contests(configuration: Mapping[str, Any], outputs: Outputs, search: str) -> dict[str, Contest]:

@@ -6,7 +6,7 @@ input; their order is that of the input, whatever the number of processes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ def write_selection(
         write_json(cutflow_path(path), {name: flow.record() for name, flow in flows.items()})
 
     made = configuration(processor, sources[0].dataset.kind)
-    record = provenance(made, seeds={}, inputs=_identities(sources))
+    record = provenance(made, seeds={}, inputs=_identities(sources)) | labelled(s.label for s in sources)
     if flat:
         case_writer.write(path, tables(), record, lambda: _efficiency(flows))
     else:
@@ -126,6 +126,11 @@ def configuration(processor: TableProcessor, kind: str = "background") -> dict[s
         "constituents": processor.constituents,
         "corrections": processor.corrections.identity(kind),
     }
+
+
+def labelled(labels: Iterable[str]) -> dict[str, str]:
+    """Return the first label that says something, as a provenance record holds it; nothing without any."""
+    return next(({"label": label} for label in labels if label), {})
 
 
 def _tables(

@@ -42,14 +42,14 @@ def collect(
         "label": sheet.label,
         "samples": {s.name: generated(s) for s in sheet.samples},
         "cutflows": {s.name: preselection.cutflow(s) for s in sheet.samples},
-        "efficiencies": _found({s.name: preselection.efficiency(s) for s in sheet.signals}),
+        "efficiencies": _efficiencies(sheet, notes),
         "smoothness": _found({s.name: _smooth(s, notes) for s in sheet.qcd}),
         "agreement": [one for s in sheet.qcd[1:] if (one := agreement(sheet.qcd[0], s))],
         "normalisation": _normalised(sheet, published, notes),
-        "signals": {s.name: containment.summary(s) for s in sheet.signals},
-        "heavy_jets": {s.name: containment.heavy_jets(s) for s in heavy(sheet)},
-        "response": _responses(sheet),
-        "tagging": {s.name: _tagging(s) for s in sheet.tagged},
+        "signals": _signals(sheet, notes),
+        "heavy_jets": _heavy_jets(sheet, notes),
+        "response": _responses(sheet, notes),
+        "tagging": _tags(sheet, notes),
     }
     return {**found, "notes": notes, "provenance": _provenance(sheet)}
 
@@ -95,6 +95,39 @@ def _found(entries: Mapping[str, Record | None]) -> dict[str, Record]:
     return {name: entry for name, entry in entries.items() if entry is not None}
 
 
+def _efficiencies(sheet: Sheet, notes: list[str]) -> dict[str, Record]:
+    reasons: dict[str, list[str]] = {}
+    for sample in sheet.signals:
+        if reason := preselection.incomparable(sample):
+            reasons.setdefault(reason, []).append(sample.name)
+    notes += [
+        f"{', '.join(names)}: no efficiencies beside those of CMS: {reason}."
+        for reason, names in reasons.items()
+    ]
+    return _found({s.name: preselection.efficiency(s) for s in sheet.signals})
+
+
+def _signals(sheet: Sheet, notes: list[str]) -> dict[str, Record]:
+    found = {s.name: containment.summary(s) for s in sheet.signals}
+    few = [f"{name} ({one['events']})" for name, one in found.items() if one["median_mjj"] is None]
+    if few:
+        notes.append(f"No peaks of fewer than {containment.LEAST} selected events: {', '.join(few)}.")
+    return found
+
+
+def _heavy_jets(sheet: Sheet, notes: list[str]) -> dict[str, dict[str, Record]]:
+    found = {s.name: containment.heavy_jets(s) for s in heavy(sheet)}
+    few = [
+        f"{containment.HEAVY[kind]} in {name} ({one['jets']})"
+        for name, kinds in found.items()
+        for kind, one in kinds.items()
+        if one["peak"] is None
+    ]
+    if few:
+        notes.append(f"No peaks of fewer than {containment.LEAST_HEAVY} jets: {', '.join(few)}.")
+    return found
+
+
 def _smooth(sample: CampaignSample, notes: list[str]) -> Record | None:
     table = sample.table.where(preselection.selected(sample))
     drawn = smoothness.unweighted(table)
@@ -114,6 +147,11 @@ def _normalised(sheet: Sheet, published: PublishedSpectrum | None, notes: list[s
     if published is None:
         notes.append("No published spectrum was given (--published): the normalisation is not compared.")
         return []
+    if not published.has_published_bins:
+        notes.append(
+            f"The bins of the published spectrum are not those of {published.source}, but its luminosity and limit on "
+            f"|Δη| were used ({published.luminosity:g} fb⁻¹, {published.deta_max:g}): K says nothing for another spectrum."
+        )
     found = []
     for sample in sheet.qcd:
         try:
@@ -123,11 +161,14 @@ def _normalised(sheet: Sheet, published: PublishedSpectrum | None, notes: list[s
     return found
 
 
-def _responses(sheet: Sheet) -> dict[str, dict[str, list[Record]]]:
+def _responses(sheet: Sheet, notes: list[str]) -> dict[str, dict[str, list[Record]]]:
     found = {
         group: {q.name: _response(samples, q) for q in QUANTITIES} for group, samples in sheet.groups.items()
     }
-    return {group: records for group, records in found.items() if any(records.values())}
+    found = {group: records for group, records in found.items() if any(records.values())}
+    if not found:
+        notes.append("No response: in no bin of pT are there enough jets with a generated one.")
+    return found
 
 
 def _response(samples: Sequence[CampaignSample], quantity: Quantity) -> list[Record]:
@@ -142,9 +183,21 @@ def _response(samples: Sequence[CampaignSample], quantity: Quantity) -> list[Rec
     return response(measured, generated_, pt, weight).record()
 
 
-def _tagging(sample: CampaignSample) -> Record:
+def _tags(sheet: Sheet, notes: list[str]) -> dict[str, Record]:
+    if not sheet.tagged:
+        notes.append("No events of QCD or ttbar with b-tag scores: their efficiencies are not shown.")
+    return {s.name: _tagging(s, notes) for s in sheet.tagged}
+
+
+def _tagging(sample: CampaignSample, notes: list[str]) -> Record:
     score, flavour, pt = (sample.jets(name) for name in ("btag", "flavour", "pt"))
-    return {**tagging.efficiencies(score, flavour, pt, np.tile(sample.weight, 2))}
+    found = tagging.efficiencies(score, flavour, pt, np.tile(sample.weight, 2))
+    few = [f"{name} jets" for name in tagging.FLAVOURS.values() if name not in found]
+    if few:
+        notes.append(
+            f"{sample.name}: fewer than {tagging.LEAST} {', '.join(few)}: no b-tag efficiency of them."
+        )
+    return {**found}
 
 
 def _provenance(sheet: Sheet) -> Record:

@@ -17,6 +17,7 @@ from ..datasets.hdf5 import is_hdf5
 from ..datasets.nanoaod import GENERATOR_WEIGHT, TREE, Generated, NanoFile, inspect
 from ..datasets.nanoaod import check as check_nanoaod
 from ..datasets.ntuple import inspect as inspect_ntuple
+from ..datasets.pfnano import read_provenance
 from ..datasets.record import Ntuple
 from ..selections.error import SelectionError
 from .ntuple import Slice, slices
@@ -25,6 +26,7 @@ from .processor import TableProcessor
 
 Inputs = Iterable[Dataset | Path | str]
 Work: TypeAlias = WorkItem | Slice
+TABLE = ".parquet"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,17 @@ class Source:
         for record in records[1:]:
             total = total + record if total and record else None
         return total
+
+    @property
+    def label(self) -> str:
+        """What its first file asks figures to say, such as that the simulation is not for physics; mostly nothing."""
+        first = self.files[0]
+        if isinstance(first, Ntuple):
+            return first.label
+        try:
+            return "" if "://" in first.path else str(read_provenance(Path(first.path)).get("label", ""))
+        except FileError:  # of other origin
+            return ""
 
     def items(self, size: int) -> list[Work]:
         """Cut the files into chunks of about equal length, those of NanoAOD of at most ``size`` events."""
@@ -75,6 +88,10 @@ def source_of(dataset: Dataset) -> Source:
     Files with generator weights are then background, files with labels mixed and others data; ``SelectionError``
     when they disagree.
     """
+    if tables := [path for path in dataset.files if path.endswith(TABLE)]:
+        raise FileError(
+            f"{tables[0]}: a selection reads no parquet table; write the mixture or the selection as .h5"
+        )
     files = tuple(inspect_ntuple(path) if is_hdf5(path) else inspect(path) for path in dataset.files)
     if len({isinstance(file, Ntuple) for file in files}) > 1:
         raise SelectionError(f"sample {dataset.name!r} has ROOT and HDF5 files; make two samples of it")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import bumphunt as bh
 from .campaign_sample import CampaignSample
+from .datasheet_cell import test
 from .figure import DATA_COLOUR, OTHER_COLOUR, SIGNAL_COLOUR, STYLE, axis_title, new
 from .gallery import EXPERIMENT
 from .preselection import edge, selected
@@ -33,10 +34,16 @@ COLOURS = (
 )
 
 
+NARROWEST = 9.0
+"""Inches that a headline needs."""
+APART = 0.12
+"""How far points of one bin are drawn from its centre, in units of its width."""
+
+
 def panels(label: str, size: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
     """Open a figure of several panels in CMS style, with one headline above all of them; as ``figure.new``."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=size)
+        figure = Figure(figsize=(max(size[0], NARROWEST), size[1]))
         FigureCanvasAgg(figure)
         axes = figure.subplots(squeeze=False, **grid)
         headline = rf"$\bf{{{EXPERIMENT}}}$  $\it{{{label.replace(' ', chr(92) + ' ')}}}$  (13 TeV)"
@@ -90,7 +97,7 @@ def part_p_values(
     with mpl.rc_context(STYLE):
         for i, (name, values) in enumerate(parts.items()):
             share = (np.arange(len(values)) + 0.5) / len(values)
-            text = f"{name.replace('_', ' ')}, KS p = {uniformity[name]:.2f}"
+            text = f"{test(name)}, KS p = {uniformity[name]:.2f}"
             ax.plot(np.sort(values), share, "o-", color=COLOURS[i], ms=6, lw=1, label=text)
         ax.plot([0, 1], [0, 1], ":", color="grey", label="uniform")
         ax.set(xlabel="p-value of a part", ylabel="share of parts below", xlim=(0, 1), ylim=(0, 1))
@@ -113,10 +120,12 @@ def beside_published(found: Mapping[str, Any], label: str) -> Figure:
             baseline=None,
             label=f"published ({found['source']})",
         )
-        for (kind, one), colour in zip(found["jets"].items(), (OTHER_COLOUR, SIGNAL_COLOUR), strict=False):
+        styles = ((OTHER_COLOUR, -APART), (SIGNAL_COLOUR, APART))
+        for (kind, one), (colour, shift) in zip(found["jets"].items(), styles, strict=False):
             rate, error = np.array(one["rates"]), np.array(one["errors"])
             there = used & (rate > 0)
-            x, half = centres[there], widths[there] / 2
+            x = (centres + shift * widths)[there]
+            half = widths[there] * np.array([[0.5 + shift], [0.5 - shift]])
             rate, error = rate[there], error[there]
             style = {"fmt": "o", "ms": 4, "color": colour}
             upper.errorbar(
@@ -125,15 +134,14 @@ def beside_published(found: Mapping[str, Any], label: str) -> Figure:
                 error / widths[there],
                 half,
                 **style,
-                label=f"simulated, {kind}",
+                label=rf"simulated, {kind}: K = {one['k']:.3f} $\pm$ {one['k_error']:.3f}",
             )
             ratio = published[there] / rate
             spread = ratio * np.sqrt((error / rate) ** 2 + 1 / counts[there])
             lower.errorbar(x, ratio, spread, half, **style)
-            lower.axhline(one["k"], color=colour, lw=1, label=f"K = {one['k']:.3f} ± {one['k_error']:.3f}")
+            lower.axhline(one["k"], color=colour, lw=1)
         lowest = (published / widths)[used].min()
         upper.set(ylabel=r"$d\sigma/dm_{jj}$ [fb/GeV]", yscale="log", ylim=(lowest / 3, None))
         upper.legend(fontsize=15)
-        lower.set(xlabel=axis_title("mjj"), ylabel="K", ylim=(0.5, 2.0))
-        lower.legend(fontsize=15, ncols=2)
+        lower.set(xlabel=axis_title("mjj"), ylabel="K", xlim=(edges[0], edges[-1]), ylim=(0.4, 2.2))
     return figure

@@ -19,6 +19,7 @@ FLAVOURS: Mapping[int, str] = {5: "b", 4: "c", 0: "light"}
 EDGES = (200.0, 400.0, 600.0, 800.0, 1000.0, 1250.0, 1500.0, 2000.0, 2500.0, 3500.0)
 """Bins of the jet's pT in GeV."""
 LEAST = 20
+"""Effective number of jets below which nothing is shown of them."""
 
 
 def efficiencies(
@@ -33,7 +34,7 @@ def efficiencies(
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for number, name in FLAVOURS.items():
         mine = kinds == number
-        if effective(weights[mine]) < LEAST:
+        if not enough(weights[mine]):
             continue
         found[name] = {
             point: {
@@ -45,12 +46,26 @@ def efficiencies(
     return found
 
 
+def enough(weight: ArrayLike) -> bool:
+    """Tell whether jets with weights (n,) are enough to be shown."""
+    return effective(weight) >= LEAST
+
+
+def binned(
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> dict[str, Mapping[str, Mapping[str, Any]]]:
+    """Return those flavours of ``efficiencies`` that have a bin of pT with enough jets."""
+    return {
+        flavour: points for flavour, points in found.items() if any(one["bins"] for one in points.values())
+    }
+
+
 def _binned(passed: NDArray[np.bool_], pt: Values, weight: Values) -> list[dict[str, float]]:
     index = np.searchsorted(EDGES, pt, side="right") - 1
     rows = []
     for i, (low, high) in enumerate(pairwise(EDGES)):
         mine = index == i
-        if effective(weight[mine]) >= LEAST:
+        if enough(weight[mine]):
             rows.append({"low": low, "high": high, **_share(passed[mine], weight[mine])})
     return rows
 

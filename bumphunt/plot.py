@@ -64,7 +64,13 @@ def coarse(
 
 
 def fit_figure(
-    result: FitResult, *, experiment: str = "", label: str = "", text: str = "", header: str = "13 TeV"
+    result: FitResult,
+    *,
+    experiment: str = "",
+    label: str = "",
+    text: str = "",
+    header: str = "13 TeV",
+    data: str = "Data",
 ) -> Figure:
     """Draw a fitted spectrum with its pulls.
 
@@ -74,6 +80,7 @@ def fit_figure(
         label: what follows it, such as "Simulation, not for physics".
         text: a line for the legend's title, such as the selection.
         header: luminosity and energy at the upper right, such as "137 fb$^{-1}$ (13 TeV)".
+        data: what the points are in the legend, such as "Simulation".
 
     Returns:
         The figure, not registered with pyplot.
@@ -93,7 +100,7 @@ def fit_figure(
             fmt="o",
             color=COLOURS["data"],
             ms=5,
-            label="Data",
+            label=data,
         )
         upper.stairs(
             expected / widths, edges, color=COLOURS["fit"], lw=2, label=_legend(result), baseline=None
@@ -157,4 +164,5 @@ def caption(axes: Any, experiment: str, label: str, header: str) -> None:
     """Write the experiment and what follows it above the axes, and the header at the right."""
     import mplhep  # noqa: PLC0415
 
-    mplhep.label.exp_label(exp=experiment, text=label, data=True, rlabel=header, ax=axes, fontsize=20)
+    apart = f"  {label}" if experiment and label else label
+    mplhep.label.exp_label(exp=experiment, llabel=apart, rlabel=header, ax=axes, fontsize=20)

@@ -18,6 +18,13 @@ from .process_contract import Process
 from .process_user import SUFFIX
 
 _NUMBER = (int, float)
+_WORDS = {
+    (str,): "a text",
+    (int,): "an integer",
+    (bool,): "true or false",
+    (dict,): "a table",
+    _NUMBER: "a number",
+}
 
 
 def read_campaign(path: Path | str) -> Campaign:
@@ -81,8 +88,7 @@ def _check(table: Mapping[str, Any], known: Mapping[str, tuple[type, ...]], wher
         if key not in known:
             raise CampaignError(f"{where}: {unknown('key', key, known)}")
         if not isinstance(value, known[key]) or (isinstance(value, bool) and bool not in known[key]):
-            allowed = "a table" if dict in known[key] else " or ".join(kind.__name__ for kind in known[key])
-            raise CampaignError(f"{where}: {key} = {value!r}; give {allowed}")
+            raise CampaignError(f"{where}: {key} = {value!r}; give {_WORDS[known[key]]}")
     if table.get("seed", 0) < 0:
         raise CampaignError(f"{where}: seed = {table['seed']}; give 0 or more")
 

@@ -11,6 +11,7 @@ that of jets of their soft-drop masses.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ STATED = "stated"
 """Attribute of the extra information: the fields that hold values, where not all of them do."""
 
 CANDIDATES_MAX = 100
+PROVENANCE = "dijethunt"
+"""Attribute of the file that says how it was made, if we made it."""
+
 OURS = "dijethunt_"
 """Begins the names of datasets that hold a column of a feature table as it was."""
 
@@ -74,6 +78,7 @@ def inspect(path: Path | str, file: h5py.File) -> Ntuple | None:
         constituents=constituents,
         quantities=frozenset(_stored(file)),
         generated=_generated(path, file, entries),
+        label=str(json.loads(file.attrs.get(PROVENANCE, "{}")).get("label", "")),
     )
 
 

@@ -59,7 +59,7 @@ def write(
             file[name].attrs[case.STATED] = stated
         if fraction := efficiency():
             file[case.EFFICIENCY] = np.array([fraction])
-        file.attrs["dijethunt"] = json.dumps(provenance, sort_keys=True)
+        file.attrs[case.PROVENANCE] = json.dumps(provenance, sort_keys=True)
 
 
 def _need(path: Path | str, table: FeatureTable) -> None:
@@ -99,7 +99,7 @@ def _info(table: FeatureTable) -> NDArray[np.float32]:
 
 
 def _kinematics(table: FeatureTable) -> NDArray[np.float32]:
-    jets = table.jets("pt", "eta", "phi", "msd").reshape(len(table), -1)
+    jets = table.jets("pt", "eta", "phi", "msd").reshape(len(table), 8)
     third = np.zeros((len(table), 4))
     columns = np.concatenate([table.events("mjj", "deta"), jets, third], axis=1)
     return np.asarray(columns, dtype=np.float32)

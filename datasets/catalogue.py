@@ -80,7 +80,11 @@ def read_catalogue(path: Path | str) -> dict[str, Dataset]:
     try:
         text = source.read_text()
         content = parse_fileset(json.loads(text), str(path)) if source.suffix == JSON else tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise CatalogueError(
+            f"{path} is not text; a catalogue is TOML with a table [name] for each sample, or JSON as coffea takes it"
+        ) from error
+    except (OSError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise CatalogueError(f"cannot read the catalogue {path}: {error}; correct or replace it") from error
     return parse_catalogue(content, source.parent, str(path))
 

@@ -22,7 +22,7 @@ class UnknownNameError(DataError):
     """A name that is not among the known ones."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     """Word the message for an unknown name.
 
     ``kind`` is what was looked for, ``known`` the names that exist; the nearest of them is proposed.
@@ -31,6 +31,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     "no column 'mj'; did you mean 'mjj'? known: deta, mjj"
     """
     names = sorted(known)
-    near = get_close_matches(name, names, n=1)
+    near = get_close_matches(str(name), names, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     return f"no {kind} {name!r}{hint} known: {', '.join(names) or 'none'}"

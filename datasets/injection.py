@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .catalogue import PB_PER_FB
 from .column import TRUTH
 from .error import DataError
-from .identity import join, refuse_duplicates
+from .identity import contained, join, refuse_duplicates
 from .table import FeatureTable, concatenate
 
 
@@ -25,7 +25,7 @@ class InjectionError(DataError):
 
 @dataclass(frozen=True)
 class Injection:
-    """Data with ``number`` signal events hidden in them, and the signal that was never injected."""
+    """Data with ``number`` signal events hidden in them, and the signal that is nowhere in the data."""
 
     table: FeatureTable
     remaining: FeatureTable
@@ -36,14 +36,13 @@ def inject(data: FeatureTable, signal: FeatureTable, number: int, seed: int) -> 
     """Hide ``number`` signal events in ``data``.
 
     Events are drawn without replacement, with a probability proportional to their weight; injected, each counts
-    once (weight 1). The truth column says which they are; it is added where it is absent. Errors:
-    ``InjectionError`` for more events than there are and for weights that are not positive, ``DuplicateError`` when an
-    injected event is in ``data`` already, ``ColumnError`` when the tables differ in columns.
+    once (weight 1). The truth column says which they are; it is added where it is absent. Events of ``signal`` that are
+    in ``data`` already, as a mixture may have them, are neither drawn nor left over. Errors: ``InjectionError`` for more
+    events than there are and for weights that are not positive, ``DuplicateError`` when events of ``data``, or
+    injected ones, occur twice, ``ColumnError`` when the tables differ in columns.
     """
-    if not 0 <= number <= len(signal):
-        raise InjectionError(
-            f"{number} signal events asked for, between 0 and {len(signal)} are there; inject fewer or simulate more"
-        )
+    given, signal = len(signal), signal.where(~contained(signal.identity, data.identity))
+    _refuse_too_many(number, len(signal), given - len(signal))
     chosen = np.zeros(len(signal), dtype=bool)
     chosen[_order(signal, seed)[:number]] = True
     injected = signal.where(chosen)
@@ -81,6 +80,16 @@ def inject_cross_section(
     """Hide as many signal events as a cross section (pb) gives at a luminosity (fb-1), to the nearest integer."""
     number = expected_number(signal, cross_section, luminosity, generated_sumw)
     return inject(data, signal, floor(number + 0.5), seed)
+
+
+def _refuse_too_many(number: int, available: int, present: int) -> None:
+    """Refuse to draw more than is ``available``, or a signal of which all events are ``present`` in the data."""
+    if not 0 <= number <= available or (present and not available):
+        hidden = f", {present} others are in the data already" if present else ""
+        raise InjectionError(
+            f"{number} signal events asked for, between 0 and {available} are there{hidden}; inject fewer or simulate "
+            "more"
+        )
 
 
 def _order(signal: FeatureTable, seed: int) -> NDArray[np.int64]:

@@ -90,6 +90,8 @@ def make_process(name: str, /, **parameters: Any) -> Process:
     benchmark = named(name)
     if benchmark is not None:
         kind, masses = benchmark
+        if fixed := [key for key in masses if key in parameters]:
+            raise ProcessError(f"{name}: its name fixes {' and '.join(fixed)}; use process {kind.name}")
         return kind(**{**masses, **_checked(name, kind, parameters)})
     if name not in PROCESSES:
         raise UnknownNameError(unknown("process", name, PROCESSES))

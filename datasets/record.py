@@ -20,7 +20,7 @@ class Ntuple:
 
     ``fields`` are those of the jets, called as in NanoAOD; ``quantities`` those that are stored as the feature
     table has them; ``labelled`` says whether events are marked as background or signal, ``constituents`` whether
-    there are candidates; ``chunk`` is the number of events to be read at a time.
+    there are candidates; ``chunk`` is the number of events to be read at a time; ``label`` is what figures must say.
     """
 
     path: str
@@ -33,6 +33,7 @@ class Ntuple:
     constituents: bool = False
     quantities: frozenset[str] = frozenset()
     generated: Generated | None = None
+    label: str = ""
 
     @property
     def branches(self) -> frozenset[str]:

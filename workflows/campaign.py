@@ -69,12 +69,21 @@ def verify(name: str, folder: Path, wish: Wish) -> None:
     named = [finding for finding in wrong if finding.state != "unmade"]
     _name(named)
     if wrong:
-        typer.echo(
-            f"{len(wrong)} of {len(findings)} parts in {folder} are not whole; leave --verify out to make them",
-            err=not named,
-        )
+        typer.echo(_verdict(findings, folder), err=not named)
         raise typer.Exit(DAMAGED)
     say("all parts are whole")
+
+
+def _verdict(findings: Sequence[Any], folder: Path) -> str:
+    """Say how many parts stand in the way, and what to do; foreign ones would stop the making of the others."""
+    foreign = sum(finding.state == "foreign" for finding in findings)
+    if foreign:
+        return (
+            f"{foreign} of {len(findings)} parts in {folder} were made with other settings; verify with those, or choose "
+            "another folder"
+        )
+    wrong = sum(finding.state != "whole" for finding in findings)
+    return f"{wrong} of {len(findings)} parts in {folder} are not whole; leave --verify out to make them"
 
 
 def produce(name: str, folder: Path, wish: Wish, jobs: int) -> None:
@@ -88,7 +97,7 @@ def produce(name: str, folder: Path, wish: Wish, jobs: int) -> None:
     _name(lost)
     events = sum(finding.task.size for finding in findings)
     kept = sum(finding.state == "whole" for finding in findings)
-    again = f", {len(lost)} damaged or gone and made again" if lost else ""
+    again = f", {len(lost)} damaged or gone, to be made again" if lost else ""
     say(
         f"{wanted.name}: {len(wanted.entries)} samples, {events:,} events in {len(findings)} parts; "
         f"{kept} are there{again}"

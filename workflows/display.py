@@ -34,10 +34,10 @@ def say(text: str) -> None:
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """Print a table."""
+    """Print a table; the first column, of names, is never broken."""
     shown = Table(title=escape(title), title_justify="left")
-    for name in columns:
-        shown.add_column(escape(name), overflow="fold")
+    for i, name in enumerate(columns):
+        shown.add_column(escape(name), overflow="fold", no_wrap=i == 0)
     for row in rows:
         shown.add_row(*(escape(str(cell)) for cell in row))
     Console().print(shown)

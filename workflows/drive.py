@@ -42,10 +42,8 @@ class Driver:
     def stages(self) -> dict[str, list[Any]]:
         """List every unit of work of the whole search by stage, in the order in which they run."""
         graph, config = self.graph, self.config
-        simulated = [s for s, entry in config.samples.items() if entry.simulation]
-        used = sorted(
-            {s for entry in config.searches.values() for s in (*entry.data, entry.signal, *entry.background)}
-        )
+        used = graph.identity.used_samples(config)
+        simulated = [s for s in used if config.samples[s].simulation]
         simulate = [
             t for s in simulated for t in graph.Simulate(sample=s, **self.common).get_branch_tasks().values()
         ]

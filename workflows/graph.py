@@ -273,7 +273,7 @@ class Report(Stage):
     def outputs(self) -> Outputs:
         """Return where all stages left their outputs."""
         config = self.settings
-        samples = {s: Select.req(self, sample=s).place() for s in config.samples}
+        samples = {s: Select.req(self, sample=s).place() for s in identity.used_samples(config)}
         data = {s: Inject.req(self, search=s).place().parent for s in config.searches}
         scans = {s: Hunt.req(self, search=s, branch=-1).get_branch_tasks().values() for s in config.searches}
         hunts = {s: {scan.branch_data: scan.place().parent for scan in found} for s, found in scans.items()}

@@ -16,7 +16,7 @@ from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 1, "inject": 1, "train": 1, "score": 1, "hunt": 2, "report": 3}
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 1, "score": 1, "hunt": 2, "report": 4}
 
 Identity = Mapping[str, Any]
 
@@ -103,9 +103,19 @@ def hunt(config: Config, search: str, tagger: str, windows: tuple[str, ...]) -> 
     )
 
 
+def used_samples(config: Config) -> list[str]:
+    """Name the samples that some search uses, in the order of the configuration; a catalogue may have more."""
+    used = {
+        name
+        for search, entry in config.searches.items()
+        for name in (*entry.data, entry.signal, *_backgrounds(config, search))
+    }
+    return [name for name in config.samples if name in used]
+
+
 def report(config: Config) -> Identity:
-    """Identity of the report: the whole configuration, every input file and the versions of all stages."""
-    inputs = {name: key(select(config, name)) for name in config.samples}
+    """Identity of the report: the whole configuration, every used input file and the versions of all stages."""
+    inputs = {name: key(select(config, name)) for name in used_samples(config)}
     return _stage("report", config=config.plain(), inputs=inputs, versions=VERSION)
 
 
@@ -115,6 +125,11 @@ def input_files(config: Config, sample: str) -> tuple[str, ...]:
         return match(config.samples[sample].files)
     except CatalogueError as error:
         raise CatalogueError(f"samples.{sample}.files: {error}") from error
+
+
+def _backgrounds(config: Config, search: str) -> set[str]:
+    """Name the samples of simulated background that any tagger trains on in a search."""
+    return {name for tagger in config.taggers for name in background(config, search, tagger)}
 
 
 def _stage(name: str, **content: Any) -> Identity:

@@ -135,7 +135,7 @@ def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: 
         return unknown("key", str(location[-1]), _keys(location[:-1])) + f" (in {key!r})"
     if kind.startswith("missing"):
         return f"{key}: {message}"
-    return f"{key}: {message}; got {got!r}"
+    return f"{key}: {message.removeprefix('Value error, ')}; got {got!r}"
 
 
 def _keys(location: tuple[int | str, ...]) -> list[str]:

@@ -217,6 +217,10 @@ def test_normalisation_takes_the_k_factor_out(record: Any) -> None:
     assert found["jets"]["AK8 widened"]["rate"] == pytest.approx(jets["rate"])  # there are no other jets
 
 
+def test_bins_of_another_spectrum_are_noted(record: Any) -> None:
+    assert any("K says nothing for another spectrum" in note for note in record["notes"])
+
+
 def test_truth_of_the_signal(record: Any) -> None:
     found = record["signals"]["xyy_3000_80_170"]
     assert found["peaks"]["mjj"] == pytest.approx(3000, abs=60)
@@ -255,7 +259,11 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     bare = ("GenPart", "GenJetAK8", "SubJet")
     write_sample(tmp_path / "qcd" / "a.root", QCD, dijet_cut(2100.0, 1.3), few, 1, drop=bare)
     write_sample(tmp_path / "low" / "a.root", XYY, dijet_cut(1200.0, 1.3), few / 10, 2)
-    write_catalogue(tmp_path, {"qcd": "background", "low": "signal"})
+    write_sample(tmp_path / "high" / "a.root", XYY, dijet_cut(2100.0, 1.3), few, 3)
+    other = XYY | {"mass": 5000.0}
+    write_sample(tmp_path / "other" / "a.root", other, dijet_cut(1200.0, 1.3), few, 4)
+    kinds = dict.fromkeys(("low", "high", "other"), "signal")
+    write_catalogue(tmp_path, {"qcd": "background"} | kinds)
     page = write_datasheet(tmp_path, tmp_path / "out").read_text()
     for text in (
         "too few",
@@ -263,6 +271,10 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         "--published",
         "No ttbar",
         "low: no event has two good jets",
+        "high: no efficiencies beside those of CMS: m_jj begins at 2100 GeV",
+        "other: no efficiencies beside those of CMS: none is published for these masses",
+        "No peaks of fewer than 200 selected events: low (0), high (",
+        "qcd: fewer than 20 c jets",
     ):
         assert text in page
 

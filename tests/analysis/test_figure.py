@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from dijethunt.analysis import figure
@@ -18,6 +19,17 @@ from dijethunt.bumphunt import CMS_DIJET_EDGES
 )
 def test_axes_have_names_and_units(name: str, title: str) -> None:
     assert figure.axis_title(name) == title
+
+
+def test_the_label_keeps_away_from_the_name() -> None:
+    drawn, ax = figure.new("Simulation, not for physics")
+    with mpl.rc_context(figure.STYLE):
+        drawn.canvas.draw()
+    name = next(text for text in ax.get_children() if getattr(text, "get_text", str)() == "dijethunt")
+    box, pixels = name.get_window_extent(), np.asarray(drawn.canvas.buffer_rgba())[::-1, :, :3]
+    line = pixels[int(ax.get_window_extent().y1) + 4 : int(box.y1)]
+    assert (line[:, int(box.x0) : int(box.x1)] < 100).any()
+    assert (line[:, int(box.x1) + 1 : int(box.x1) + 10] > 250).all()
 
 
 def test_mass_bins_are_standard_ones_with_enough_events() -> None:

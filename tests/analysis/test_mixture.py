@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uproot
 from dijethunt.analysis.mixture import Hidden, MixtureError, Share, capacity, draw, mix
 from dijethunt.analysis.processor import DijetProcessor
 from dijethunt.datasets import store
 from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.catalogue import Dataset
 from dijethunt.datasets.fold import sample_id
+from dijethunt.datasets.ntuple import inspect
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.selections.region import DijetSelection
 
@@ -67,9 +70,27 @@ def test_a_signal_is_hidden(qcd: Dataset, make_events: Callable[..., Path], tmp_
     assert written["shares"]["xyy"]["drawn"] == 30
 
 
+@pytest.mark.parametrize("ending", ["parquet", "h5"])
+def test_the_label_of_a_sample_stays_with_the_mixture(
+    qcd: Dataset, make_nanoaod: Callable[..., Path], tmp_path: Path, ending: str
+) -> None:
+    processor = DijetProcessor(DijetSelection(deta_max=None, jet_id=False))
+    qcd = Dataset("qcd", (str(make_nanoaod("full.root", n=200)),), "background", cross_section=4.0)
+    mix(tmp_path / f"mix.{ending}", [qcd], 0.01, processor=processor)
+    assert "label" not in read_json(tmp_path / "mix.mixture.json")["provenance"]
+    with uproot.update(qcd.files[0]) as file:
+        file["provenance"] = json.dumps({"label": "not for physics"})
+    mix(tmp_path / f"mix.{ending}", [qcd], 0.01, processor=processor)
+    assert read_json(tmp_path / "mix.mixture.json")["provenance"]["label"] == "not for physics"
+    if ending == "h5":
+        assert inspect(tmp_path / "mix.h5").label == "not for physics"
+    else:
+        assert store.read_provenance(tmp_path / "mix.parquet")["label"] == "not for physics"
+
+
 def test_a_sample_that_is_too_small_is_named(qcd: Dataset, tmp_path: Path) -> None:
     with pytest.raises(
-        MixtureError, match=r"sample 'qcd' is too small for 2 fb-1: \d+ events drawn \(2000.0 exp"
+        MixtureError, match=r"sample 'qcd' is too small for 2 fb-1: \d+ events needed \(2000.0 exp"
     ):
         mix(tmp_path / "mix.parquet", [qcd], 2.0, processor=PROCESSOR)
     assert [path.name for path in tmp_path.iterdir()] == ["qcd.root"]

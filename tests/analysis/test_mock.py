@@ -36,6 +36,22 @@ def test_signal_is_either_injected_or_held_out(tmp_path: Path, samples: tuple[di
     assert summary["data"] == {"events": 490, "digest": data.digest()}
 
 
+def test_labels_of_the_data_are_counted(
+    tmp_path: Path, samples: tuple[dict, tuple], make_table: Maker
+) -> None:
+    _, signal = samples
+    mixed = make_table(100, 7, sample=7).with_columns(truth=np.repeat(np.array([1, 0], np.int8), [30, 70]))
+    write(tmp_path / "mixed.parquet", mixed, RECORD)
+    mock.make_data(tmp_path, {"mixed": tmp_path / "mixed.parquet"}, signal, mock.Strength(events=5), seed=1)
+    summary = read_json(tmp_path / mock.SUMMARY)
+    assert (summary["injected"], summary["labelled"]) == (5, 30)
+    write(tmp_path / "mixed.parquet", make_table(100, 7, sample=7), RECORD)
+    plain = make_table(50, 8, sample=9)
+    write(tmp_path / "xyy.parquet", plain, RECORD)
+    mock.make_data(tmp_path, {"mixed": tmp_path / "mixed.parquet"}, signal, mock.Strength(), seed=1)
+    assert read_json(tmp_path / mock.SUMMARY)["labelled"] is None
+
+
 def test_a_cross_section_gives_the_expected_number(tmp_path: Path, samples: tuple[dict, tuple]) -> None:
     mock.make_data(tmp_path, *samples, mock.Strength(cross_section=5.0, luminosity=20.0), seed=1)
     assert read_json(tmp_path / mock.SUMMARY)["injected"] == round(5.0 * 20.0 * 300 / 1000)

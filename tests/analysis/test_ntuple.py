@@ -145,7 +145,9 @@ def test_what_cannot_be_applied_is_refused(make_features):
     path = make_features("x.h5", np.full(5, 2000.0))
     with pytest.raises(FileError, match=r"x\.h5: triggers, hem_veto cannot be applied to LHCO features"):
         select([path], DijetProcessor(DijetSelection(triggers=("PFHT900",), hem_veto=True)))
-    with pytest.raises(FileError, match=r"corrections cannot be applied"):
+    with pytest.raises(
+        FileError, match=r"corrections cannot be applied.*; .*mix -c CONFIG --set corrections"
+    ):
         select([path], DijetProcessor(corrections=Corrections(jms=(0.99, 1.0, 1.01))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import dijethunt.bumphunt as bh
@@ -33,6 +34,22 @@ def test_rate_of_a_spectrum(tmp_path: Path) -> None:
     assert error == pytest.approx(20 / published.luminosity)
 
 
+@pytest.mark.parametrize(
+    ("edges", "told"),
+    [
+        ((2231, 2332, 2438, 2546), True),
+        ((7866, 8152, 8752), True),
+        ((2231, 2438, 2546), False),
+        ((2000, 2231, 2500), False),
+    ],
+)
+def test_bins_tell_another_spectrum(tmp_path: Path, edges: tuple[int, ...], told: bool) -> None:
+    rows = [f"{low},{high},100" for low, high in pairwise(edges)]
+    path = tmp_path / "spectrum.csv"
+    path.write_text("\n".join(["low,high,observed", *rows]))
+    assert read_spectrum(path).has_published_bins is told
+
+
 def test_a_file_without_a_spectrum_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "spectrum.csv"
     path.write_text("a,b\n1,2\n")
@@ -43,4 +60,5 @@ def test_a_file_without_a_spectrum_is_refused(tmp_path: Path) -> None:
 def test_published_spectrum_itself(real_data: Path) -> None:
     published = read_spectrum(real_data / "spectra" / "cms_exo_19_012_dijet_137ifb.csv").above(2231.0)
     assert published.spectrum.edges[0] == 2231
+    assert published.has_published_bins
     assert published.rate[0] == pytest.approx(5122.8, abs=0.5)

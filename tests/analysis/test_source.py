@@ -1,6 +1,10 @@
+import json
+
 import numpy as np
 import pytest
+import uproot
 from dijethunt.analysis.processor import DijetProcessor
+from dijethunt.analysis.selection import write_selection
 from dijethunt.analysis.source import look, source_of
 from dijethunt.datasets.catalogue import FOUND_OUT, CatalogueError, Dataset
 from dijethunt.datasets.error import FileError
@@ -52,3 +56,20 @@ def test_a_list_of_files_is_one_sample(make_features, tmp_path):
 def test_data_have_no_cross_section(make_features):
     with pytest.raises(CatalogueError, match="'x' is data and has no cross section"):
         source_of(Dataset("x", (str(make_features("x.h5", MJJ)),), FOUND_OUT, cross_section=1.0))
+
+
+def test_a_table_is_no_file_of_a_sample(tmp_path):
+    with pytest.raises(FileError, match=r"mix\.parquet: a selection reads no parquet table; .* as \.h5"):
+        source_of(Dataset("x", (str(tmp_path / "mix.parquet"),), "mixed"))
+
+
+def test_the_label_of_files_that_are_not_for_physics(make_nanoaod, make_features, tmp_path):
+    made, other = make_nanoaod("made.root", n=200), make_nanoaod("other.root", n=5)
+    with uproot.update(made) as file:
+        file["provenance"] = json.dumps({"label": "not for physics"})
+    write_selection(tmp_path / "made.h5", [made])
+    found = {
+        path: source_of(Dataset("x", (str(path),), FOUND_OUT)).label
+        for path in (made, tmp_path / "made.h5", other, make_features("x.h5", MJJ))
+    }
+    assert list(found.values()) == ["not for physics", "not for physics", "", ""]

@@ -32,7 +32,7 @@ def test_fit_figure_shows_data_fit_and_pulls(truth, tmp_path):
     model = truth(3000)
     spectrum = model.spectrum(1, strength=50)
     result = bh.fit(spectrum, model.family, SIGNAL, 3000.0)
-    figure = plot.fit_figure(result, label="Simulation, not for physics", text="CWoLa 1%")
+    figure = plot.fit_figure(result, label="Simulation, not for physics", text="CWoLa 1%", data="Simulation")
     upper, lower = figure.axes[:2]
     edges, observed, _ = plot.coarse(result)
     drawn = upper.containers[0].lines[0].get_ydata()
@@ -40,6 +40,8 @@ def test_fit_figure_shows_data_fit_and_pulls(truth, tmp_path):
     texts = [text.get_text() for text in upper.get_legend().get_texts()]
     assert any(f"{result.chi2:.1f}/{result.ndof}" in text for text in texts)
     assert any("events at 3000 GeV" in text for text in texts)
+    assert "Simulation" in texts
+    assert "Data" not in texts
     assert lower.get_xlabel() == r"$m_{jj}$ [GeV]"
     figure.savefig(tmp_path / "fit.png", dpi=30)
     assert (tmp_path / "fit.png").stat().st_size > 5000

@@ -96,11 +96,11 @@ def test_samples_are_chosen_by_name_or_by_table() -> None:
     [
         ("luminosity", "luminosty", "no key 'luminosty'; did you mean 'luminosity'"),
         ("k_factor", "kfactor", "sample 'qcd': no key 'kfactor'; did you mean 'k_factor'"),
-        ("mpi = false", "mpi = 1", "mpi = 1; give bool"),
+        ("mpi = false", "mpi = 1", "mpi = 1; give true or false"),
         ("seed = 7", "seed = -1", "seed = -1; give 0 or more"),
         ("luminosity = 2.5", "luminosity = 0.0", "give a positive number"),
         ("k_factor = 1.2", "k_factor = 0.0", "'qcd': k_factor = 0.0; give a positive number"),
-        ("events = 1050", "events = 1.5", "'qcd': events = 1.5; give int"),
+        ("events = 1050", "events = 1.5", "'qcd': events = 1.5; give an integer"),
         ("events = 1050", "events = 0", "'qcd': cannot produce 0 events"),
         ("mjj_min = 2200.0", "mjj = 2200.0", "sample 'qcd': process qcd: no parameter 'mjj'"),
         ("mjj_min = 2200.0", "mjj_min = 22.0", "sample 'qcd': mjj_min of qcd is 22"),

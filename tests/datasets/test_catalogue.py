@@ -78,6 +78,12 @@ def test_mistakes_are_named(folder, old, new, message):
         catalogue(folder, GOOD.replace(old, new, 1))
 
 
+def test_a_file_that_is_not_text(folder):
+    (folder / "events.toml").write_bytes(b"root\xff\xfe")
+    with pytest.raises(CatalogueError, match=r"events\.toml is not text; a catalogue is TOML with a table"):
+        read_catalogue(folder / "events.toml")
+
+
 def test_empty_catalogue(folder):
     with pytest.raises(CatalogueError, match=r"samples\.toml: no sample"):
         catalogue(folder, "")

@@ -79,10 +79,34 @@ def test_negative_weights(data, signal):
         inject(data, signal.with_columns(weight=weight), 5, seed=1)
 
 
-def test_signal_that_is_in_the_data_already(data, signal):
-    first = inject(data, signal, 5, seed=1)
-    with pytest.raises(DuplicateError, match="data with injected signal: 5 events occur more than once"):
-        inject(first.table, signal, 10, seed=1)
+def test_signal_that_is_in_the_data_already_is_neither_injected_nor_left(data, signal):
+    first = inject(data, signal, 50, seed=1)
+    hidden = injected(first)
+    again = inject(first.table, signal, 10, seed=1)
+    left = set(again.remaining["event"].tolist())
+    assert (again.number, len(again.table), len(left)) == (10, 1060, 340)
+    assert len(injected(again)) == 60
+    assert not left & injected(again)
+    assert hidden < injected(again)
+    assert injected(again) - hidden == injected(inject(data, first.remaining, 10, seed=1))
+
+
+def test_too_few_events_that_are_not_in_the_data(data, signal):
+    full = inject(data, signal, 390, seed=1).table
+    message = "11 signal events asked for, between 0 and 10 are there, 390 others are in the data already"
+    with pytest.raises(InjectionError, match=message):
+        inject(full, signal, 11, seed=1)
+    everything = inject(data, signal, 400, seed=1).table
+    with pytest.raises(InjectionError, match="between 0 and 0 are there, 400 others are in the data already"):
+        inject(everything, signal, 0, seed=1)
+
+
+def test_events_that_occur_twice(data, signal):
+    twice = signal.where(np.repeat(np.arange(400), 2))
+    with pytest.raises(DuplicateError, match="data with injected signal: 400 events occur more than once"):
+        inject(data, twice, 800, seed=1)
+    with pytest.raises(DuplicateError, match="data with injected signal: 1000 events occur more than once"):
+        inject(data.where(np.repeat(np.arange(1000), 2)), signal, 5, seed=1)
 
 
 def test_tables_with_other_columns(data, signal):

@@ -63,6 +63,14 @@ def test_masses_in_names_and_parameters_are_checked() -> None:
         make_process("wkk_3000_170", m_w=80.0)
 
 
+def test_masses_are_in_the_name_or_in_the_parameters() -> None:
+    message = "xyy_3000_80_170: its name fixes mass; use process xyy"
+    with pytest.raises(ProcessError, match=message):
+        make_process("xyy_3000_80_170", mass=2000)
+    with pytest.raises(ProcessError, match="its name fixes m_y and m_y_prime"):
+        make_process("xyy_3000_80_170", m_y_prime=80.0, m_y=80.0)
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [

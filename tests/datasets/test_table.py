@@ -17,6 +17,8 @@ def test_python_objects_are_refused():
 def test_unknown_column_proposes_the_nearest(make_table):
     with pytest.raises(ColumnError, match="no column 'mj'; did you mean 'mjj'"):
         make_table(3, 1)["mj"]
+    with pytest.raises(ColumnError, match=r"no column 0; known: .*mjj"):
+        make_table(3, 1)[0]
 
 
 def test_where_keeps_the_rows_of_every_column(make_table):

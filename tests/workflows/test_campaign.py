@@ -55,7 +55,7 @@ def test_a_campaign_is_made_checked_and_mended(dijethunt: Command, campaign: Pat
     assert str(part) in checked.stderr
     mended = dijethunt("simulate", campaign, "-o", tmp_path)
     assert str(part) in mended.stderr
-    assert "1 are there, 1 damaged or gone and made again" in mended.stdout
+    assert "1 are there, 1 damaged or gone, to be made again" in mended.stdout
     assert dijethunt("simulate", campaign, "-o", tmp_path, "--verify").exit_code == 0
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert {name: sample["selected"] for name, sample in summary["samples"].items()} == {"qcd": 20, "xyy": 10}
@@ -74,6 +74,11 @@ def test_some_samples_with_other_settings(dijethunt: Command, campaign: Path, tm
     assert (record["seed"], record["radius"], record["mpi"]) == (5, 1.0, False)
     with pytest.raises(CampaignError, match="made with other settings"):
         dijethunt("simulate", campaign, "-o", tmp_path, "--only", "xyy")
+    checked = dijethunt("simulate", campaign, "-o", tmp_path, "--only", "xyy", "--verify")
+    assert checked.exit_code == 1
+    assert "1 of 1 parts" in checked.output
+    assert "were made with other settings; verify with those" in checked.output
+    assert "leave --verify out" not in checked.output
 
 
 def test_a_process_with_a_radius(dijethunt: Command, tmp_path: Path) -> None:

@@ -499,7 +499,7 @@ def _(place: Place) -> list[Any]:
     return place.train(("events = 150", "events = 150000"))
 
 
-@situation("the same events in two samples of a search")
+@situation("a signal that is in the data already")
 def _(place: Place) -> list[Any]:
     config = place.config(('data = ["background"]', 'data = ["background", "signal"]'))
     return ["train", config, "--search", "injected", "--unit", 0, "--store", place.store]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uproot
 from dijethunt.datasets import store
 from dijethunt.workflows.toml import load
 from typer.testing import Result
@@ -107,3 +109,68 @@ def test_a_search_takes_background_and_signal_from_the_same_files(dijethunt: Com
         for path in (folder / "store" / "select").glob("*/table.cutflow.json")
     }
     assert sorted(events[:2] for events in selected.values()) == [[12600, 600], [12600, 12000]]
+
+
+MIXED = """
+title = "Search in a mixture"
+catalogue = "catalogue.toml"
+
+[samples.mock]
+kind = "mixed"
+files = ["mock.h5"]
+
+[selection]
+mjj_min = 2100.0
+
+[searches.mock]
+data = ["mock"]
+signal = "xyy"
+mass = 3000.0
+
+[taggers.inclusive]
+efficiency = 1.0
+
+[fit]
+range = [2132.0, 6000.0]
+
+[scan]
+range = [2200.0, 4100.0]
+toys = 0
+"""
+CATALOGUE = """
+[xyy]
+files = ["signal.root"]
+kind = "signal"
+
+[qcd]
+files = ["background.root"]
+kind = "background"
+cross_section = 4.0
+"""
+
+
+def test_a_search_in_a_mixture_of_its_catalogue(
+    dijethunt: Command, search: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samples that no search uses do no harm, hidden events are signal nowhere else, and the label is kept."""
+    for name in ("signal.root", "background.root"):
+        shutil.copy(search / name, tmp_path)
+    with uproot.update(tmp_path / "signal.root") as file:
+        file["provenance"] = json.dumps({"label": "not for physics"})
+    (tmp_path / "catalogue.toml").write_text(CATALOGUE)
+    (tmp_path / "mock.toml").write_text(MIXED)
+    with monkeypatch.context() as patch:  # the files do not say how many events were generated
+        patch.setattr("dijethunt.analysis.selection.SampleFlow.acceptance", 0.25)
+        options = ["--luminosity", 8, "--signal", "xyy", "--events", 60, "--set", "selection.mjj_min=2100.0"]
+        dijethunt("mix", tmp_path / "catalogue.toml", "-o", tmp_path / "mock.h5", *options)
+    dijethunt("run", tmp_path / "mock.toml", "--store", tmp_path / "store", "-o", tmp_path / "out")
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    page = (tmp_path / "out" / "report.html").read_text()
+    found = results["searches"]["mock"]
+    assert set(results["samples"]) == {"mock", "xyy"}
+    assert (found["injected"], found["labelled"]) == (0, 60)
+    assert found["signal"]["events"] == results["samples"]["xyy"]["events"] - 60
+    assert results["label"] == "not for physics"
+    assert "60 signal events by truth" in page
+    assert "0 of them injected signal, 60 others signal by truth" in page
+    assert "nothing injected" not in page

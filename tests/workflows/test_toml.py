@@ -74,6 +74,7 @@ def test_an_override_reaches_its_key() -> None:
             "searches.injected: give either events, or cross_section",
         ),
         ("events = 250", "events = 250\ncross_section = 5.0\nluminosity = 10.0", "give either events, or"),
+        ("deta_max = 1.3", "deta_max = 1.3\ndeta_min = 1.4", r"selection: deta_min = 1.4 is not below"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, message: str) -> None:
