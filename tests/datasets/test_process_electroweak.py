@@ -51,7 +51,7 @@ def selected(process: Process, settings: tuple[str, ...], hook: Any, events: int
     passed = generated = 0
     while generated < events:
         particles = stable(pythia.nextBatch(500).prt)
-        jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
+        _, jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
         generated += particles.events
         passed += int(passing(jets, process.cut).sum())
     cross_section = 1e3 * PICOBARN * float(pythia.infoPython().sigmaGen())

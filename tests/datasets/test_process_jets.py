@@ -65,7 +65,7 @@ def in_window(process: Process, particles: Any, rng: np.random.Generator) -> np.
     """Tell which events (n,) have a jet in the window after the detector."""
     detector = Detector()
     flow = simulate_detector(particles, detector, rng)
-    jets = find_jets(flow, detector, rng, pt_min=jet_pt_min(process.cut))
+    _, jets = find_jets(flow, detector, rng, pt_min=jet_pt_min(process.cut))
     return passing(jets, process.cut)
 
 

@@ -55,7 +55,7 @@ def test_signal_has_its_masses_quarks_and_angle(
 def leading(particles: Any, seed: int) -> np.ndarray:
     """Tell which events (n,) pass the cut of the background after the detector."""
     detector, rng = Detector(), np.random.default_rng(seed)
-    jets = find_jets(simulate_detector(particles, detector, rng), detector, rng, RADIUS)
+    _, jets = find_jets(simulate_detector(particles, detector, rng), detector, rng, RADIUS)
     return passing(jets, make_process("lhco_qcd").cut)
 
 

@@ -41,7 +41,7 @@ def selected(process: QCD, seed: int, events: int) -> tuple[float, float, float]
     weights, passed = [], []
     for _ in range(events // 500):
         collisions = generator.batch(500)
-        jets = find_jets(simulate_detector(collisions.particles, detector, rng), detector, rng)
+        _, jets = find_jets(simulate_detector(collisions.particles, detector, rng), detector, rng)
         weights.append(collisions.hard["weight"])
         passed.append(passing(jets, process.cut))
     weight, kept = np.concatenate(weights), np.concatenate(passed)

@@ -84,7 +84,7 @@ def test_dark_force_is_that_of_the_published_search() -> None:
 def test_dijet_mass_falls_with_the_unseen_share(r_inv: float, median: float) -> None:
     detector, rng = Detector(), np.random.default_rng(3)
     particles = Generator(SemiVisible(r_inv=r_inv), 5, mpi=False).batch(1500).particles
-    jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
+    _, jets = find_jets(simulate_detector(particles, detector, rng), detector, rng)
     number = np.bincount(jets.event, minlength=jets.events)
     first = starts(number)[number >= 2]
     mjj, deta = dijet(jets, first, first + 1)
