@@ -127,7 +127,7 @@ def _summarise(whole: Any, folder: Path) -> None:
     from ..datasets.campaign_summary import CATALOGUE, SUMMARY, write_summary  # noqa: PLC0415
 
     made = write_summary(whole, folder)
-    columns = ["sample", "parts", "events", "σ [pb]", "σ selected [pb]", "L [fb-1]", "CPU [ms]"]
+    columns = ["sample", "parts", "events", "σ [pb]", "σ sel. [pb]", "L [fb-1]", "CPU [ms]"]
     table(whole.name, columns, [_row(sample) for sample in made])
     if any(sample.weighted for sample in made):
         say("* weighted: L is that of the effective number of events, (sum w)^2 / sum w^2")
@@ -142,8 +142,8 @@ def _row(sample: Any) -> list[str]:
         f"{sample.name}{' *' if sample.weighted else ''}",
         f"{sample.parts}/{sample.parts_wanted}",
         f"{sample.selected:,}",
-        f"{sample.cross_section:.4g}",
-        f"{sample.selected_cross_section:.4g}",
+        f"{sample.cross_section:.3g}",
+        f"{sample.selected_cross_section:.3g}",
         "" if luminosity is None else f"{luminosity:.4g}",
         "" if cpu is None else f"{cpu:.1f}",
     ]
