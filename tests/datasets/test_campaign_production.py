@@ -170,6 +170,7 @@ def test_errors_name_sample_and_part(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 BIG = Campaign("big", (Entry("xyy", "signal", XYY(mjj_min=2000.0), 20_000),), mpi=False, events_per_part=10)
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from dijethunt.datasets.campaign import Campaign, Entry
@@ -177,6 +178,7 @@ from dijethunt.datasets.campaign_production import produce, verify
 from dijethunt.datasets.process import XYY
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     campaign = Campaign("big", (Entry("xyy", "signal", XYY(mjj_min=2000.0), 20_000),), mpi=False, events_per_part=10)
     folder = Path(sys.argv[1])
     produce(campaign, folder, verify(campaign, folder), jobs=2)
