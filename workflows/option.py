@@ -11,6 +11,10 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override: scan.toys=200.")
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same toys.")]
 
 
