@@ -12,11 +12,17 @@ from .. import bumphunt as bh
 from ..bumphunt import plot
 from ..bumphunt.scan_figure import scan_figure
 from ..datasets.store import read
-from . import figure, mock, performance_figure, plan
+from . import diagnosis, diagnosis_figure, figure, mock, performance_figure, plan
 from .result import Outputs, contests
 
 EXPERIMENT = "dijethunt"
 FITS = ("fit", "signal_fit")
+SCORES = ("scores", "score_mass", "fraction")
+DIAGNOSES = {
+    "losses": diagnosis_figure.losses,
+    "importance": diagnosis_figure.importance,
+    "closure": diagnosis_figure.closure,
+}
 
 
 def draw(results: Mapping[str, Any], outputs: Outputs) -> Iterator[tuple[str, Figure]]:
@@ -63,6 +69,10 @@ def _window_figures(
         fit = bh.FitResult.from_dict(found["windows"][window][kind])
         text = f"{tagger}, window {window}"
         yield f"{kind}_{name}", plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=text)
+    arrays = diagnosis.read(folder / diagnosis.ARRAYS)
+    for kind, make in DIAGNOSES.items():
+        if (drawn := make(arrays, label)) is not None:
+            yield f"{kind}_{name}", drawn
     if chosen is not None:
         efficiency = found["windows"][window]["efficiency"]
         yield f"scores_{name}", figure.scores(data, signal, label, _legend(results, search))

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from .. import bumphunt as bh
 from . import performance_table, plan
-from .gallery import FITS, heading
+from .gallery import DIAGNOSES, FITS, SCORES, heading
 
 
 def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
@@ -23,6 +23,7 @@ def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
         autoescape=True,
         undefined=StrictUndefined,
     )
+    environment.globals["drawn"] = set(images)
     environment.globals["image"] = lambda name, kind: _image(name, images[name], kind)
     searches = [_search(name, entry) for name, entry in results["searches"].items()]
     return environment.get_template("report.html.j2").render(
@@ -50,6 +51,10 @@ CAPTIONS = {
     "signal_fit": "The same with a signal at the mass of the largest excess in this window.",
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
     "score_mass": "Quantiles of the score against the dijet mass.",
+    "losses": "Losses of all models of this window.",
+    "importance": "How much the order of the scores changes when one column is permuted among the events.",
+    "closure": "Features of data and of the background that the method draws at the same masses; an area under the curve of "
+    "0.5 means that a classifier cannot tell them apart.",
     "fraction": "Selected fraction against the dijet mass. It need not be flat: only the fit gives a significance.",
 }
 
@@ -166,7 +171,6 @@ def _shape(signal: Mapping[str, Any]) -> str:
 
 def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     entry, chosen = found["windows"][name], plan.find(name)
-    kinds = FITS if chosen is None else (*FITS, "scores", "score_mass", "fraction")
     mass = found["signal"]["mass"]
     fit = entry["fit"]
     return {
@@ -181,7 +185,7 @@ def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> di
         "correlation": f"{entry['correlation']:.3f}",
         "chi2": f"{fit['chi2']:.1f} / {fit['ndof']}",
         "p": "-" if fit["p_value"] is None else f"{fit['p_value']:.2g}",
-        "figures": [f"{kind}_{search}_{tagger}_{name}" for kind in kinds],
+        "figures": [f"{kind}_{search}_{tagger}_{name}" for kind in (*FITS, *SCORES, *DIAGNOSES)],
         "open": chosen is None or chosen.low <= mass < chosen.high,
     }
 

@@ -25,19 +25,20 @@ from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.selector import Cut, FixedEfficiency
 from ..taggers.workingpoint import working_point
-from . import mock, plan
+from . import diagnosis, mock, plan
 from .independence import read_background
 
-RESERVED = ("tagger", "preset", "efficiency", "working_point")
+RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
+SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
 class Setup:
     """One tagger in one window of one search: what to train, on which data, and how it is divided.
 
-    ``settings`` are those of the configuration: hyperparameters beside tagger, preset, efficiency and
-    working_point.
+    ``settings`` are those of the configuration: hyperparameters beside tagger, preset, efficiency, working_point
+    and members.
     ``background`` are tables of simulated background by sample, for a tagger that trains on it.
     """
 
@@ -53,9 +54,9 @@ class Setup:
     @property
     def crossfit(self) -> CrossFit:
         """The plan of the training."""
-        return CrossFit(
-            make_tagger(self.name, self.settings), seed=self.seed, folds=self.folds, members=self.members
-        )
+        tagger = make_tagger(self.name, self.settings)
+        members = self.settings.get("members", tagger.models_per_fold or self.members)
+        return CrossFit(tagger, seed=self.seed, folds=self.folds, members=members)
 
     def trained_folds(self) -> list[int]:
         """List the outer folds that have a training."""
@@ -96,7 +97,7 @@ def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
     units = [unit for unit in crossfit.units() if unit[0] == fold]
     for unit in units:
         start = time.perf_counter()
-        run = Run(seed=unit_seed(setup.seed, sample.window, *unit))
+        run = Run(seed=unit_seed(setup.seed, sample.window, *unit), scratch=folder.parent.parent / SCRATCH)
         model = crossfit.fit_unit(sample, *unit, run)
         seconds = time.perf_counter() - start
         training = models.Training.of(sample, run, fold=unit[0], member=unit[1], seconds=seconds)
@@ -113,7 +114,7 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
     """Score data and signal, select at the working point (fixed on sidebands by default), and summarise.
 
     Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
-    as in the tables that were scored), and ``score.json``.
+    as in the tables that were scored), ``diagnosis.npz`` and ``score.json``.
     """
     crossfit, sample = setup.crossfit, setup.sample()
     trained_units = {unit: models.load(unit_folder(trained, *unit)) for unit in crossfit.units()}
@@ -135,7 +136,10 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
     selected = {name: t.with_columns(category=point.select(t)) for name, t in scored.items()}
     for name, table in selected.items():
         write(folder / name, table, record)
-    write_json(folder / SUMMARY, _summary(setup, point, selected[mock.DATA], selected[mock.SIGNAL]))
+    found = diagnosis.diagnose(model, sample.data, selected[mock.DATA]["region"], setup.seed)
+    diagnosis.write(folder / diagnosis.ARRAYS, found)
+    summary = _summary(setup, point, selected[mock.DATA], selected[mock.SIGNAL])
+    write_json(folder / SUMMARY, summary | {"diagnosis": diagnosis.summary(found)})
 
 
 def _score(setup: Setup, model: CrossFitModel, table: FeatureTable) -> FeatureTable:

@@ -14,7 +14,19 @@ from typing import Any
 
 from .error import FileError
 
-PACKAGES = ("awkward", "coffea", "fastjet", "iminuit", "numpy", "pythia8mc", "scipy", "uproot", "xgboost")
+PACKAGES = (
+    "awkward",
+    "coffea",
+    "fastjet",
+    "iminuit",
+    "nflows",
+    "numpy",
+    "pythia8mc",
+    "scipy",
+    "torch",
+    "uproot",
+    "xgboost",
+)
 
 
 def configuration_hash(configuration: Any) -> str:

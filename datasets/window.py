@@ -44,6 +44,14 @@ class Window:
         edges = [(self.low, self.high), *self.sidebands]
         return min(low for low, _ in edges), max(high for _, high in edges)
 
+    def complement(self) -> Window:
+        """Return the same signal region with all other masses as sidebands.
+
+        >>> Window(3300, 3700).complement().sidebands
+        ((0.0, 3300), (3700, inf))
+        """
+        return Window(self.low, self.high, ((0.0, self.low), (self.high, np.inf)), self.name)
+
     def region(self, mjj: ArrayLike) -> NDArray[np.int8]:
         """Label masses (n,) in GeV: -1 sideband below, 0 signal region, 1 sideband above, 2 neither."""
         mass = np.asarray(mjj, dtype=np.float64)

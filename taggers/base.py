@@ -26,7 +26,8 @@ class Traits:
     ``level``: one score per jet that is then combined, or one per event. ``region``: the ``|delta eta|`` region
     whose events it trains on. ``window``: it is trained for one signal region in m_jj and is told on which
     side of it an event lies. ``folds``: it trains on events like those it scores and must be cross-fitted.
-    ``trains_on``: the samples it may see; empty for a method that does not train.
+    ``trains_on``: the samples it may see; empty for a method that does not train. ``sidebands``: the events outside
+    of the signal region that it trains on, the "neighbours" that the window names or its whole "complement".
     """
 
     level: Literal["jet", "event"]
@@ -34,6 +35,7 @@ class Traits:
     window: bool
     folds: bool
     trains_on: frozenset[Source]
+    sidebands: Literal["neighbours", "complement"] = "neighbours"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Run:
     """Where and how a training runs; only ``seed`` has an influence on what is learned.
 
     ``device`` is "cpu" or "cuda"; ``threads`` the number of threads of one training; ``progress`` is called
-    with (done, total); ``scratch`` is a folder for temporary files.
+    with (done, total); ``scratch`` is a folder in which parts of trainings are kept, so that they need not be done
+    again.
     """
 
     seed: int = 0
@@ -82,12 +85,14 @@ class Tagger(ABC):
     can hold, with their published or recommended defaults; fields made by `learned` hold what training found.
     Methods never change the object: they return another one. ``presets`` names sets of hyperparameters;
     ``working_point`` is the one that a search uses where none is configured, such as
-    ``{"kind": "absolute", "threshold": 0.5}``; empty for the efficiency of each mass window.
+    ``{"kind": "absolute", "threshold": 0.5}``; empty for the efficiency of each mass window. ``models_per_fold`` is the number of
+    models in each outer fold where none is configured; None for that of the search.
     """
 
     name: ClassVar[str]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
     working_point: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    models_per_fold: ClassVar[int | None] = None
     history: Mapping[str, Array] = learned(dict)
 
     @property
@@ -99,6 +104,11 @@ class Tagger(ABC):
     @abstractmethod
     def inputs(self) -> frozenset[str]:
         """Names of the columns that training and scoring read; never ``truth``."""
+
+    @property
+    def scored_by(self) -> frozenset[str]:
+        """Names of the columns that scoring and calibration read, where these are not all `inputs`."""
+        return self.inputs
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -130,6 +140,13 @@ class Tagger(ABC):
 
     def diagnostics(self, table: FeatureTable) -> Mapping[str, Array]:  # noqa: ARG002
         """Return further quantities per event by name, for plots; by default none."""
+        return {}
+
+    def imitate(self, table: FeatureTable, seed: int) -> Mapping[str, Array]:  # noqa: ARG002
+        """Draw what a method takes for background at the m_jj of events: features by name, each (n,); by default none.
+
+        The table has the `inputs`. The names are those that `dijethunt.taggers.feature.values` makes of columns.
+        """
         return {}
 
     @abstractmethod

@@ -26,32 +26,36 @@ def check_inputs(tagger: Tagger) -> None:
         )
 
 
-def inputs_of(table: FeatureTable, tagger: Tagger) -> FeatureTable:
-    """Return the columns that a tagger scores by.
+def inputs_of(table: FeatureTable, tagger: Tagger, names: frozenset[str] | None = None) -> FeatureTable:
+    """Return the columns that a tagger reads: its inputs, or those of them in ``names``.
 
     ``TrainingError`` names those that the table lacks, ``ColumnError`` one that is not finite.
     """
-    missing = sorted(name for name in tagger.inputs if name not in table)
+    wanted = tagger.inputs if names is None else names
+    missing = sorted(name for name in wanted if name not in table)
     if missing:
         raise TrainingError(
             f"tagger {tagger.name} needs columns {missing}, which the table lacks; "
             f"change its features or select them. The table has: {', '.join(sorted(table.columns))}"
         )
-    inputs = table.only(tagger.inputs)
-    require_finite(tagger.name, inputs, sorted(tagger.inputs))
+    inputs = table.only(wanted)
+    require_finite(tagger.name, inputs, sorted(wanted))
     return inputs
 
 
-def view(table: FeatureTable, tagger: Tagger, window: Window | None) -> FeatureTable:
-    """Return what a tagger may see of a table in training.
+def view(
+    table: FeatureTable, tagger: Tagger, window: Window | None, names: frozenset[str] | None = None
+) -> FeatureTable:
+    """Return what a tagger may see of a table in training: its inputs, or those of them in ``names``.
 
     A tagger with ``traits.window`` gets a column ``region`` (-1, 0, 1) in place of m_jj, and only events in the
     window or its sidebands.
     """
-    columns = inputs_of(table, tagger)
+    columns = inputs_of(table, tagger, names)
     if not tagger.traits.window:
         return columns
     if window is None:
         raise TrainingError(f"tagger {tagger.name} is trained per window; give Sample.window")
-    region = window.region(table["mjj"])
+    sidebands = window.complement() if tagger.traits.sidebands == "complement" else window
+    region = sidebands.region(table["mjj"])
     return columns.with_columns(region=region).where(region != OUTSIDE)

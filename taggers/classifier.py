@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ..datasets.column import JETS
 from ..datasets.table import Array, FeatureTable
+from . import feature
 from .base import Run, Sample, Tagger, learned, unnest
-from .error import ParameterError, TrainingError
+from .error import TrainingError
 from .learner import Labelled, Model, Trained
-from .tree import Trees, predict, train
+from .trees_or_network import TreesOrNetwork
 
 Floats = NDArray[np.float64]
 
@@ -29,15 +30,15 @@ class Classes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classifier(Tagger, Trees):
-    """Trees that tell two samples apart; a subclass says which (`classes`).
+class Classifier(TreesOrNetwork, Tagger):
+    """A classifier that tells two samples apart; a subclass says which (`classes`).
 
     Both classes have the same total weight, whatever the number of their events. The score is the log-odds.
 
-    ``features``: quantities of a jet, without ``j1_``; any columns of the table.
-    ``per_jet``: one model for each jet in place of one for all features; the score is the sum of their log-odds,
-    the best there is when the two jets are independent.
-    The trees' hyperparameters are explained in `Trees`.
+    ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
+    ``per_jet``: one model for each jet in place of one for all features, which must be those of both jets then; the
+    score is the sum of their log-odds, the best there is when the two jets are independent.
+    ``classifier`` and its hyperparameters are explained in `TreesOrNetwork`.
     """
 
     features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
@@ -46,14 +47,13 @@ class Classifier(Tagger, Trees):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        Trees.__post_init__(self)
-        if not self.features:
-            raise ParameterError(f"tagger {self.name}: features is empty; give at least one, such as 'msd'")
+        TreesOrNetwork.__post_init__(self)
+        feature.require_features(self.name, self.features)
 
     @property
     def inputs(self) -> frozenset[str]:
-        """The features of both jets."""
-        return frozenset(f"{jet}_{name}" for jet in JETS for name in self.features)
+        """The columns of the features."""
+        return feature.columns(self.features)
 
     @abstractmethod
     def classes(self, sample: Sample) -> tuple[Classes, Classes | None]:
@@ -69,7 +69,7 @@ class Classifier(Tagger, Trees):
         stops = [None] * len(blocks) if validation is None else self._labelled(validation)
         seeds = np.random.SeedSequence(run.seed).generate_state(len(blocks)) >> 1
         trained = [
-            train(self, block, stop, replace(run, seed=int(seed)))
+            self.train(block, stop, replace(run, seed=int(seed)))
             for block, stop, seed in zip(blocks, stops, seeds, strict=True)
         ]
         return self.learn(models=tuple(t.model for t in trained), history=self._history(trained))
@@ -79,7 +79,7 @@ class Classifier(Tagger, Trees):
         if not self.models:
             raise self.unfitted()
         blocks = self._blocks(table)
-        outputs = [predict(model, x) for model, x in zip(self.models, blocks, strict=True)]
+        outputs = [self.predict(model, x) for model, x in zip(self.models, blocks, strict=True)]
         return np.asarray(np.sum(outputs, axis=0))
 
     def state(self) -> dict[str, Array]:
@@ -102,8 +102,9 @@ class Classifier(Tagger, Trees):
 
     def _blocks(self, table: FeatureTable) -> list[Floats]:
         """Return the features that each model reads, (n, F) each."""
-        jets = list(np.moveaxis(table.jets(*self.features), 1, 0))
-        return jets if self.per_jet else [np.concatenate(jets, axis=1)]
+        if not self.per_jet:
+            return [feature.values(table, self.features)]
+        return list(np.moveaxis(table.jets(*self.features), 1, 0))
 
     def _labelled(self, classes: Classes) -> list[Labelled]:
         tables = classes.background, classes.anomalous

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import product
 from types import MappingProxyType
@@ -125,20 +125,23 @@ class CrossFitModel:
         return self.crossfit.division.outer(table)
 
     def score(self, table: FeatureTable) -> NDArray[np.float64]:
-        """Score events (n,) from the columns of ``crossfit.tagger.inputs`` and their identity."""
-        scores = np.empty(len(table))
-        for rows, model, events in self._by_fold(table):
-            scores[rows] = model.score(events)
-        return scores
+        """Score events (n,) from the columns of ``crossfit.tagger.scored_by`` and their identity."""
+        names = self.crossfit.tagger.scored_by
+        return self._gathered(table, names, lambda model, events, _: {"score": model.score(events)})[
+            "score"
+        ].astype(np.float64)
 
     def diagnostics(self, table: FeatureTable) -> dict[str, Array]:
         """Return the further quantities of the tagger, each (n, ...), every event from its own fold."""
-        found: dict[str, Array] = {}
-        for rows, model, events in self._by_fold(table):
-            for name, values in model.diagnostics(events).items():
-                shape = (len(table), *values.shape[1:])
-                found.setdefault(name, np.empty(shape, values.dtype))[rows] = values
-        return found
+        tagger = self.crossfit.tagger
+        return self._gathered(table, tagger.scored_by, lambda model, events, _: model.diagnostics(events))
+
+    def imitate(self, table: FeatureTable, seed: int) -> dict[str, Array]:
+        """Draw background at the m_jj of events, each by the model of its fold; features by name, each (n,)."""
+        tagger = self.crossfit.tagger
+        return self._gathered(
+            table, tagger.inputs, lambda model, events, fold: model.imitate(events, seed + fold)
+        )
 
     @property
     def history(self) -> Mapping[str, Array]:
@@ -157,11 +160,18 @@ class CrossFitModel:
         states = [nest(f"fold{fold}", model.state()) for fold, model in enumerate(self.models)]
         return {name: values for state in states for name, values in state.items()}
 
-    def _by_fold(self, table: FeatureTable) -> list[tuple[NDArray[np.intp], Ensemble, FeatureTable]]:
-        events, fold_of = inputs_of(table, self.crossfit.tagger), self.fold(table)
-        rows = [np.flatnonzero(fold_of == fold) for fold in range(self.crossfit.folds)]
-        return [
-            (chosen, model, events.where(chosen))
-            for chosen, model in zip(rows, self.models, strict=True)
-            if len(chosen)
-        ]
+    def _gathered(
+        self,
+        table: FeatureTable,
+        names: frozenset[str],
+        ask: Callable[[Ensemble, FeatureTable, int], Mapping[str, Array]],
+    ) -> dict[str, Array]:
+        """Ask the model of each fold about its events, and put the answers (n, ...) in the order of the table."""
+        events, fold_of = inputs_of(table, self.crossfit.tagger, names), self.fold(table)
+        found: dict[str, Array] = {}
+        for fold, model in enumerate(self.models):
+            rows = np.flatnonzero(fold_of == fold)
+            for name, values in ask(model, events.where(rows), fold).items():
+                shape = (len(table), *values.shape[1:])
+                found.setdefault(name, np.empty(shape, values.dtype))[rows] = values
+        return found

@@ -9,22 +9,17 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..datasets.column import JETS
-from ..datasets.error import unknown
 from ..datasets.table import Array, FeatureTable
 from ..datasets.window import SIGNAL_REGION
+from . import feature
 from .base import Run, Sample, Tagger, Traits, learned, unnest
 from .blind import REGION
-from .error import ParameterError, TrainingError
+from .error import TrainingError
 from .finite import require_finite
-from .hunting import require_features
-from .learner import Floats, Labelled, Model, Trained
-from .network import Network
+from .learner import Floats, Labelled, Model
 from .restart import Restarts
-from .tree import Trees
+from .trees_or_network import TreesOrNetwork
 from .weight import mjj_weight
-
-CLASSIFIERS: Mapping[str, type[Network | Trees]] = {"network": Network, "trees": Trees}
 
 
 def _untrained() -> Model:
@@ -32,15 +27,14 @@ def _untrained() -> Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CWoLaJoint(Restarts, Trees, Network, Tagger):
+class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
     """Classification without labels in m_jj windows, one model of both jets together.
 
     Cross-fitted it is the nested division of arXiv:1902.02634: in each outer fold a model for each inner fold, the
     best of ``restarts`` trainings on that inner fold; the log-odds of these models are averaged.
 
-    ``features``: quantities of a jet, without ``j1_``; the model is given those of both.
-    ``classifier``: "trees", with the hyperparameters of `Trees`, or "network", with those of `Network`, which needs
-    finite features. The hyperparameters of the other are not used.
+    ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
+    ``classifier`` and its hyperparameters are explained in `TreesOrNetwork`.
     ``restarts``, ``choose``: as in `Restarts`; published are 20 and "loss".
     """
 
@@ -53,37 +47,20 @@ class CWoLaJoint(Restarts, Trees, Network, Tagger):
     )
 
     features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
-    classifier: str = "trees"
     restarts: int = 4
     choose: str = "loss"
     model: Model = learned(_untrained)  # noqa: RUF009
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        require_features(self.name, self.features)
-        if self.classifier not in CLASSIFIERS:
-            raise ParameterError(f"tagger {self.name}: {unknown('classifier', self.classifier, CLASSIFIERS)}")
+        feature.require_features(self.name, self.features)
         Restarts.__post_init__(self)
-        Trees.__post_init__(self)
-        Network.__post_init__(self)
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns that the model is given, in their order."""
-        return [f"{jet}_{name}" for jet in JETS for name in self.features]
+        TreesOrNetwork.__post_init__(self)
 
     @property
     def inputs(self) -> frozenset[str]:
-        """The features of both jets."""
-        return frozenset(self.columns)
-
-    def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
-        """Train one model of the chosen kind."""
-        return CLASSIFIERS[self.classifier].train(self, training, validation, run)
-
-    def predict(self, model: Model, features: Floats) -> Floats:
-        """Return the log-odds that a model of the chosen kind gives (n,)."""
-        return CLASSIFIERS[self.classifier].predict(self, model, features)
+        """The columns of the features."""
+        return feature.columns(self.features)
 
     def labelled(self, table: FeatureTable) -> Labelled:
         """Collect features, labels and weights of events with a column ``region``."""
@@ -117,5 +94,5 @@ class CWoLaJoint(Restarts, Trees, Network, Tagger):
 
     def _features(self, table: FeatureTable) -> Floats:
         if self.classifier == "network":
-            require_finite(self.name, table, self.columns)
-        return table.events(*self.columns)
+            require_finite(self.name, table, sorted(self.inputs))
+        return feature.values(table, self.features)

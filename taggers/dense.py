@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from .learner import Model
+from .trainer import restore, vector
 
 HIDDEN = (64, 128, 128, 32, 16, 8)
 HIDDEN_SMALL = (16, 16, 16, 8, 4)
@@ -40,20 +40,9 @@ def initialise(network: torch.nn.Sequential, features: torch.Tensor) -> None:
     torch.nn.init.zeros_(dense[-1].bias)
 
 
-def flat(network: torch.nn.Module) -> Model:
-    """Join all parameters and moments to one vector."""
-    tensors = [tensor for tensor in network.state_dict().values() if tensor.is_floating_point()]
-    vector: Model = torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).cpu().numpy()
-    return vector
-
-
 def rebuild(model: Model, inputs: int) -> torch.nn.Sequential:
-    """Rebuild the network that `_flat` made a vector of; its length tells which of the two it is."""
+    """Rebuild the network with the parameters ``model`` (P,); their number tells which of the two it is."""
     networks = [build(inputs, hidden, 0.0) for hidden in (HIDDEN, HIDDEN_SMALL)]
-    network = next(n for n in networks if len(flat(n)) == len(model))
-    values, start = torch.from_numpy(np.array(model, dtype=np.float32)), 0
-    for tensor in network.state_dict().values():
-        if tensor.is_floating_point():
-            tensor.copy_(values[start : start + tensor.numel()].reshape(tensor.shape))
-            start += tensor.numel()
+    network = next(n for n in networks if len(vector(n)) == len(model))
+    restore(network, model)
     return network

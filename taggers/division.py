@@ -61,7 +61,8 @@ class Division:
 
         ``TrainingError`` when a tagger with windows has no sideband event in the fold.
         """
-        table = view(sample.data.where(self.outer(sample.data) == fold), self.tagger, sample.window)
+        scored = sample.data.where(self.outer(sample.data) == fold)
+        table = view(scored, self.tagger, sample.window, self.tagger.scored_by)
         if not self.tagger.traits.window:
             return table
         sidebands = table.where(table[REGION] != SIGNAL_REGION)

@@ -41,6 +41,11 @@ class Ensemble(Tagger):
         return self.members[0].inputs
 
     @property
+    def scored_by(self) -> frozenset[str]:
+        """The columns that the members score by."""
+        return self.members[0].scored_by
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The hyperparameters of the members."""
         return self.members[0].parameters
@@ -58,6 +63,10 @@ class Ensemble(Tagger):
         """Return the mean score of the members (n,)."""
         scores: Floats = np.mean([member.score(table) for member in self.members], axis=0)
         return scores
+
+    def imitate(self, table: FeatureTable, seed: int) -> Mapping[str, Array]:
+        """Draw background by the first member."""
+        return self.members[0].imitate(table, seed)
 
     def state(self) -> dict[str, Array]:
         """Return the states of all members."""

@@ -13,6 +13,7 @@ from ..datasets.table import Array, FeatureTable
 from ..datasets.window import SIGNAL_REGION
 from .base import Run, Traits, learned, unnest
 from .error import ParameterError
+from .feature import require_features
 from .jet import Jets, JetTagger
 from .learner import Floats, Labelled, Learner, Model, Trained
 from .weight import PtWeight, mjj_weight
@@ -105,9 +106,3 @@ class Hunting(JetTagger, Learner):
         if ratio is not None and jets.pt is not None:
             weight = weight * ratio(jets.pt[:, jet], jets.region)
         return Labelled(jets.features[:, jet], jets.region == SIGNAL_REGION, weight)
-
-
-def require_features(tagger: str, features: tuple[str, ...]) -> None:
-    """Raise ``ParameterError`` when a tagger has no ``features``."""
-    if not features:
-        raise ParameterError(f"tagger {tagger}: features is empty; give at least one, such as 'msd'")

@@ -24,6 +24,10 @@ class Labelled:
     label: NDArray[Any]
     weight: Floats
 
+    def where(self, rows: NDArray[np.bool_]) -> Labelled:
+        """Return the events of ``rows`` (n,)."""
+        return Labelled(self.features[rows], self.label[rows], self.weight[rows])
+
 
 @dataclass(frozen=True)
 class Trained:

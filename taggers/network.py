@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from .base import Run
-from .dense import HIDDEN, HIDDEN_SMALL, build, flat, initialise, rebuild
+from .dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
 from .learner import Floats, Labelled, Learner, Model, Trained
+from .trainer import CHUNK, Schedule, Tensors, seeded, tensors, train
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
-CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,108 +50,44 @@ class Network(Learner):
         """Epochs without a better training loss after which training stops."""
         return LEAST_PATIENCE + self.epochs // 20
 
+    @property
+    def schedule(self) -> Schedule:
+        """How the network is trained."""
+        return Schedule(
+            self.epochs,
+            self.batch,
+            self.step,
+            betas=BETAS,
+            patience=self.patience_of_training,
+            watched="training",
+        )
+
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one network; without ``validation``, the epoch with the least training loss is kept.
 
         The same ``run.seed``, device and number of threads give the same bytes.
         """
-        with _torch(run):
-            held_out = None if validation is None else _Events.of(validation, run)
-            return _train(self, _Events.of(training, run), held_out)
+        with seeded(run):
+            events = _events(training, run)
+            hidden = HIDDEN_SMALL if len(training.label) < self.small_below else HIDDEN
+            network = build(training.features.shape[1], hidden, self.dropout).to(run.device)
+            initialise(network, events[0])
+
+            def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+                return cross_entropy(network(features)[:, 0], label, weight)
+
+            held_out = None if validation is None else _events(validation, run)
+            learned = train(network, loss, events, held_out, self.schedule, run)
+            return Trained(learned.models[0], learned.loss, learned.validation)
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds of class 1 for events with ``features`` (n, F), as (n,), in double precision."""
-        with _torch(Run()), torch.inference_mode():
+        with seeded(Run()), torch.inference_mode():
             network = rebuild(model, features.shape[1]).double().eval()
             pieces = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float64)).split(CHUNK)
             return np.concatenate([network(piece)[:, 0].numpy() for piece in pieces])
 
 
-@dataclass(frozen=True)
-class _Events:
-    """Events as tensors: features (n, F), label (n,), weight (n,) with mean 1."""
-
-    features: torch.Tensor
-    label: torch.Tensor
-    weight: torch.Tensor
-
-    @classmethod
-    def of(cls, events: Labelled, run: Run) -> _Events:
-        arrays = (events.features, events.label, events.weight / events.weight.mean())
-        return cls(*(torch.as_tensor(a, dtype=torch.float32, device=run.device) for a in arrays))
-
-    def batches(self, size: int) -> Iterator[tuple[torch.Tensor, ...]]:
-        """Yield batches of about equal size in random order."""
-        order = torch.randperm(len(self.label)).to(self.label.device)
-        n = -(-len(order) // size)
-        parts = (tensor[order].tensor_split(n) for tensor in (self.features, self.label, self.weight))
-        return zip(*parts, strict=True)
-
-
-@dataclass
-class _Watch:
-    """The losses of the epochs, and the parameters of the best."""
-
-    loss: list[float] = field(default_factory=list)
-    validation: list[float] = field(default_factory=list)
-    model: Model = field(default_factory=lambda: np.empty(0, dtype=np.float32))
-
-    def saw(self, network: torch.nn.Module, loss: float, validation: float | None) -> None:
-        self.loss.append(loss)
-        self.validation += [] if validation is None else [validation]
-        watched = self.validation or self.loss
-        if int(np.argmin(watched)) == len(watched) - 1:
-            self.model = flat(network)
-
-    def waited(self) -> int:
-        """Return for how many epochs the training loss has not become better."""
-        return len(self.loss) - 1 - int(np.argmin(self.loss))
-
-
-def _train(settings: Network, training: _Events, validation: _Events | None) -> Trained:
-    hidden = HIDDEN_SMALL if len(training.label) < settings.small_below else HIDDEN
-    network = build(training.features.shape[1], hidden, settings.dropout).to(training.features.device)
-    initialise(network, training.features)
-    adam = torch.optim.Adam(network.parameters(), settings.step, betas=BETAS, fused=True)
-    watch = _Watch()
-    for _ in range(settings.epochs):
-        loss = _pass(network, adam, training, settings.batch)
-        watch.saw(network, loss, None if validation is None else _loss(network, validation))
-        if watch.waited() >= settings.patience_of_training:
-            break
-    return Trained(watch.model, np.asarray(watch.loss), np.asarray(watch.validation))
-
-
-def _pass(network: torch.nn.Module, adam: torch.optim.Optimizer, events: _Events, size: int) -> float:
-    """Step through all events once and return their mean loss on the way."""
-    network.train()
-    total = torch.zeros((), device=events.label.device)
-    for features, label, weight in events.batches(size):
-        adam.zero_grad()
-        loss = cross_entropy(network(features)[:, 0], label, weight)
-        loss.backward()
-        adam.step()
-        total += loss.detach() * len(label)
-    return float(total) / len(events.label)
-
-
-def _loss(network: torch.nn.Module, events: _Events) -> float:
-    network.eval()
-    with torch.inference_mode():
-        parts = zip(*(t.split(CHUNK) for t in (events.features, events.label, events.weight)), strict=True)
-        losses = [cross_entropy(network(x)[:, 0], y, w, reduction="sum") for x, y, w in parts]
-        return float(torch.stack(losses).sum()) / len(events.label)
-
-
-@contextmanager
-def _torch(run: Run) -> Iterator[None]:
-    """Seed torch and set its threads for a while; both are as before afterwards."""
-    threads = torch.get_num_threads()
-    devices = [] if run.device == "cpu" else [run.device]
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(run.seed)
-        torch.set_num_threads(run.threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
+def _events(events: Labelled, run: Run) -> Tensors:
+    """Return features (n, F), label (n,), and weight (n,) with mean 1."""
+    return tensors(run, events.features, events.label, events.weight / events.weight.mean())

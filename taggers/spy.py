@@ -49,6 +49,11 @@ class Spy(Tagger):
         """The inputs of the watched tagger, and the identity of the events."""
         return self.tagger.inputs | frozenset(IDENTITY)
 
+    @property
+    def scored_by(self) -> frozenset[str]:
+        """The columns that the watched tagger scores by, and the identity of the events."""
+        return self.tagger.scored_by | frozenset(IDENTITY)
+
     def fit(self, sample: Sample, run: Run) -> Self:
         """Train the watched tagger and remember the events."""
         shown = {name: table for name, table in tables_of(sample).items() if len(table)}
@@ -69,14 +74,15 @@ class Spy(Tagger):
         self._require_unseen(held_out)
         if self.traits.window:
             require(SIGNAL_REGION not in held_out[REGION], "calibrated with events of the signal region")
-        tagger = self.tagger.calibrate(inputs_and_region(held_out, self.tagger))
+        scored_by = self.tagger.scored_by
+        tagger = self.tagger.calibrate(inputs_and_region(held_out, self.tagger, scored_by))
         return replace(self, tagger=tagger).learn(trained_on=self.trained_on)
 
     def score(self, table: FeatureTable) -> NDArray[Any]:
         """Score events that the watched tagger was not trained on."""
-        require(set(table.columns) == self.inputs, f"scored with columns {sorted(table.columns)}")
+        require(set(table.columns) == self.scored_by, f"scored with columns {sorted(table.columns)}")
         self._require_unseen(table)
-        return self.tagger.score(inputs_of(table, self.tagger))
+        return self.tagger.score(inputs_of(table, self.tagger, self.tagger.scored_by))
 
     def state(self) -> dict[str, Array]:
         """Return the state of the watched tagger and the events."""
@@ -92,11 +98,13 @@ class Spy(Tagger):
         require(not known.any(), f"{self.tagger.name}: {known.sum()} events were used in training")
 
 
-def inputs_and_region(table: FeatureTable, tagger: Tagger) -> FeatureTable:
-    """Return the inputs of a tagger, with the column region where the table has it."""
+def inputs_and_region(
+    table: FeatureTable, tagger: Tagger, names: frozenset[str] | None = None
+) -> FeatureTable:
+    """Return the inputs of a tagger, or those in ``names``, with the column region where the table has it."""
     if not table.columns:
         return table
-    inputs = inputs_of(table, tagger)
+    inputs = inputs_of(table, tagger, names)
     return inputs.with_columns(region=table[REGION]) if REGION in table else inputs
 
 

@@ -22,8 +22,12 @@ from dijethunt.selections.jet import JetSelection
 from dijethunt.selections.quantities import QUANTITIES
 from dijethunt.selections.region import DijetSelection
 from dijethunt.selections.window import EFFICIENCY, MASSES, WINDOWS
+from dijethunt.taggers import registry
 from dijethunt.taggers.cwola import CWoLa
+from dijethunt.taggers.interpolation import Interpolation
+from dijethunt.taggers.restart import Restarts
 from dijethunt.taggers.testing import CHECKS
+from dijethunt.taggers.trees_or_network import TreesOrNetwork
 from dijethunt.workflows import config
 from dijethunt.workflows.cli import app
 from dijethunt.workflows.toml import parse
@@ -139,6 +143,22 @@ def test_required_keys_are_those_without_a_default(heading: str) -> None:
 
 def test_hyperparameters_of_cwola() -> None:
     assert named(rows(DOCS / "cwola.md", "Trees"), 1) == {k: plain(v) for k, v in CWoLa().parameters.items()}
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "own"), [("cathode", "cathode", True), ("anode", "ranode", False), ("tnt", "tnt", True)]
+)
+def test_hyperparameters_that_are_not_those_of_the_classifiers(page: str, name: str, own: bool) -> None:
+    """What the table lists has the right default, and it lists all that `TreesOrNetwork`, or the flow, does not have."""
+    parameters = registry.make(name).parameters
+    shared = {f.name for f in (*fields(TreesOrNetwork), *fields(Restarts))} | (
+        {f.name for f in fields(Interpolation)} - {"features"} if not own else set()
+    )
+    listed = named(rows(DOCS / f"{page}.md", "Hyperparameters"), 1)
+    assert {key: value for key, value in listed.items() if value != "by mass"} == {
+        key: plain(parameters[key]) for key, value in listed.items() if value != "by mass"
+    }
+    assert set(parameters) - set(listed) <= shared | {"features"}
 
 
 @pytest.mark.parametrize("name", PROCESSES)

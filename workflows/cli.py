@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import datasheet, simulate, spectrum, toys
+from . import datasheet, simulate, spectrum, study, toys
 from .display import bar, say, table
 from .option import Jobs, Overrides
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(simulate.app)
 app.add_typer(datasheet.app)
+app.add_typer(study.app)
 app.add_typer(spectrum.app)
 app.add_typer(toys.app)
 

@@ -22,12 +22,14 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True)
-class _Strict:
+class Strict:
+    """A section of a configuration: a key that it does not know is an error."""
+
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
-class Simulation(_Strict):
+class Simulation(Strict):
     """How a sample is simulated: a process, its parameters, and the number of selected events.
 
     Jets have ``radius``; ``pileup`` is the mean number of other collisions in an event.
@@ -66,7 +68,7 @@ class Simulation(_Strict):
 
 
 @dataclass(frozen=True)
-class Sample(_Strict):
+class Sample(Strict):
     """Where events come from: files (globs and lists allowed) or a simulation; cross section in pb, luminosity in fb-1."""
 
     kind: Literal["data", "background", "signal", "mixed", "auto"]
@@ -78,7 +80,7 @@ class Sample(_Strict):
 
 
 @dataclass(frozen=True)
-class Search(_Strict):
+class Search(Strict):
     """What is searched: samples that make up the data, and a signal injected into them.
 
     ``events`` is the number of injected events after the selection; or ``cross_section`` (fb, before the
@@ -97,7 +99,7 @@ class Search(_Strict):
 
 
 @dataclass(frozen=True)
-class Folds(_Strict):
+class Folds(Strict):
     """Cross-training: ``outer`` folds, each scored by an ensemble of ``members``."""
 
     outer: int = 5
@@ -105,7 +107,7 @@ class Folds(_Strict):
 
 
 @dataclass(frozen=True)
-class Scan(_Strict):
+class Scan(Strict):
     """Which masses are scanned: those whose window and both sidebands lie inside ``range`` (GeV)."""
 
     range: tuple[float, float]
@@ -113,7 +115,7 @@ class Scan(_Strict):
 
 
 @dataclass(frozen=True)
-class Fit(_Strict):
+class Fit(Strict):
     """How spectra are fitted: family, number of shape parameters, range and largest width of a bin (GeV).
 
     ``parameters = "auto"`` is an F-test with ``alpha`` and ``largest_uncertainty``; with ``range_loop`` a rule narrows
@@ -131,7 +133,7 @@ class Fit(_Strict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table(_Strict):
+class Table(Strict):
     """What is kept of each sample: corrections, cuts, quantities of the jets, and whether their candidates are kept.
 
     With ``jets`` the rows are jets, and these cuts take the place of ``selection``.

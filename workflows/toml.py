@@ -23,12 +23,12 @@ def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
     from .check import check  # noqa: PLC0415  needs what a search needs, which a selection does not
 
     source = Path(path)
-    content = _read(source, overrides)
+    content = read(source, overrides)
     try:
         config = parse(content, source.parent)
         check(config)
     except ValidationError as error:
-        raise ConfigError(f"{source}: {_explain(error)}") from error
+        raise ConfigError(f"{source}: {explain(error)}") from error
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from error
     return config
@@ -40,7 +40,7 @@ def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
     The names of other files are resolved relative to the TOML file.
     """
     source = Path(path) if path else None
-    content = _read(source, overrides)
+    content = read(source, overrides)
     for key in content:
         if key not in (known := {"catalogue", *(f.name for f in fields(Config))}):
             raise ConfigError(f"{path or '--set'}: {unknown('key', key, known)}")
@@ -53,7 +53,7 @@ def load_table(path: Path | str | None, overrides: Iterable[str] = ()) -> Table:
     try:
         table: Table = TypeAdapter(Table).validate_python(wanted)
     except ValidationError as error:
-        raise ConfigError(f"{path or '--set'}: {_explain(error)}") from error
+        raise ConfigError(f"{path or '--set'}: {explain(error)}") from error
     return table.anchored(source.parent if source else Path())
 
 
@@ -84,7 +84,8 @@ def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
     return Config(**{**_shallow(config), "samples": samples}).anchored(folder)
 
 
-def _read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
+def read(source: Path | None, overrides: Iterable[str]) -> dict[str, Any]:
+    """Read a TOML file and apply overrides; ``ConfigError`` when it cannot be read."""
     content: dict[str, Any] = {}
     try:
         content = tomllib.loads(source.read_text()) if source else {}
@@ -125,22 +126,24 @@ def _override(content: dict[str, Any], override: str) -> None:
     content[last] = value
 
 
-def _explain(error: ValidationError) -> str:
-    return "; ".join(_explain_one(e["loc"], e["type"], e["msg"], e.get("input")) for e in error.errors())
+def explain(error: ValidationError, root: type = Config) -> str:
+    """Say what is wrong with the values of a configuration of the kind ``root``, by their keys."""
+    details = error.errors()
+    return "; ".join(_explain_one(e["loc"], e["type"], e["msg"], e.get("input"), root) for e in details)
 
 
-def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: Any) -> str:
+def _explain_one(location: tuple[int | str, ...], kind: str, message: str, got: Any, root: type) -> str:
     key = ".".join(map(str, location))
     if kind == "unexpected_keyword_argument":
-        return unknown("key", str(location[-1]), _keys(location[:-1])) + f" (in {key!r})"
+        return unknown("key", str(location[-1]), _keys(location[:-1], root)) + f" (in {key!r})"
     if kind.startswith("missing"):
         return f"{key}: {message}"
     return f"{key}: {message.removeprefix('Value error, ')}; got {got!r}"
 
 
-def _keys(location: tuple[int | str, ...]) -> list[str]:
+def _keys(location: tuple[int | str, ...], root: type) -> list[str]:
     """Names of the keys that are allowed in the section at ``location``."""
-    kind: Any = Config
+    kind: Any = root
     for step in location:
         if is_dataclass(kind):
             kind = get_type_hints(kind)[str(step)]

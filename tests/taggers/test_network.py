@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from dijethunt.taggers.base import Run
-from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, build, flat, initialise, rebuild
+from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
 from dijethunt.taggers.error import ParameterError
 from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.metric import auc
 from dijethunt.taggers.network import Network
+from dijethunt.taggers.trainer import vector
 
 NETWORK = Network(epochs=12)
 
@@ -63,8 +64,8 @@ def test_biases_begin_with_a_spread_by_the_width():
 def test_a_vector_is_the_whole_network(hidden):
     network = build(4, hidden, 0.1)
     initialise(network, 5 + 3 * torch.randn(50, 4))
-    again = rebuild(flat(network), 4)
-    assert np.array_equal(flat(again), flat(network))
+    again = rebuild(vector(network), 4)
+    assert np.array_equal(vector(again), vector(network))
     x = torch.randn(20, 4)
     assert torch.equal(again.eval()(x), network.eval()(x))
 
@@ -73,7 +74,7 @@ def test_a_vector_is_the_whole_network(hidden):
 def test_few_events_have_the_small_network(small_below, hidden):
     network = replace(NETWORK, small_below=small_below, epochs=1)
     model = network.train(events(1500, 1), None, Run()).model
-    assert len(model) == len(flat(build(3, hidden, 0.0)))
+    assert len(model) == len(vector(build(3, hidden, 0.0)))
 
 
 def test_it_learns_what_there_is(trained):

@@ -1,0 +1,236 @@
+"""Trainings of taggers with more and less signal hidden in the same background, and how good each turned out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets.atomic import read_json, write_json
+from ..datasets.column import JETS, TRUTH
+from ..datasets.error import DataError
+from ..datasets.fold import IDENTITY
+from ..datasets.provenance import configuration_hash, provenance
+from ..datasets.store import read
+from ..datasets.table import FeatureTable, concatenate
+from ..datasets.window import OUTSIDE, SIGNAL_REGION, Window
+from ..taggers.base import Run, Sample
+from ..taggers.crossfit import CrossFit
+from ..taggers.ensemble import Ensemble, ensemble
+from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
+from ..taggers.roc import roc
+from .training import make_tagger
+
+FOLDS = 5
+HALF = "study"
+EFFICIENCIES = np.linspace(0.02, 1.0, 50)
+"""Signal efficiencies at which the SIC of a trial is kept."""
+SIC_AT_BACKGROUND = (1e-2, 1e-3)
+SIC_AT_SIGNAL = 0.2
+
+Settings = Mapping[str, Any]
+
+
+class StudyError(DataError):
+    """A study that cannot be made as asked for."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Which taggers are trained, and on what.
+
+    ``background``, ``signal``: feature tables. ``extra``: one of background that is independent of the first, for
+    taggers that train on simulated background. ``window``: the signal region with its sidebands, in GeV.
+    ``injected``: numbers of signal events at all masses. For each of them and of the ``taggers`` (settings by name, as in a search)
+    there are ``trainings``, each with other signal events, another seed and another outer fold. ``members``: models of each,
+    unless the tagger says otherwise. ``noise``: quantities of noise that every jet is given, ``noise0`` and so on.
+    """
+
+    background: Path
+    signal: Path
+    window: Window
+    injected: tuple[int, ...]
+    taggers: Mapping[str, Settings]
+    trainings: int = 10
+    members: int = 4
+    seed: int = 1
+    extra: Path | None = None
+    noise: int = 0
+
+    def trials(self, folder: Path) -> list[Trial]:
+        """List all trainings, those that share most one after the other."""
+        return [
+            Trial(self, folder, tagger, injected, training)
+            for injected in self.injected
+            for training in range(self.trainings)
+            for tagger in self.taggers
+        ]
+
+    def crossfit(self, tagger: str, training: int) -> CrossFit:
+        """Return the plan of a training; its seed is the same for all taggers."""
+        settings = self.taggers[tagger]
+        made = make_tagger(tagger, settings)
+        members = settings.get("members", made.models_per_fold or self.members)
+        return CrossFit(made, seed=self.seed + training, folds=FOLDS, members=members)
+
+    def read(self, path: Path, tagger: str) -> FeatureTable:
+        """Read the columns of a table that a tagger is trained and tested with, noise included."""
+        noise = {f"{jet}_noise{i}" for jet in JETS for i in range(self.noise)}
+        needed = self.crossfit(tagger, 0).tagger.inputs - noise
+        return _table(path, tuple(sorted({*needed, *IDENTITY, "mjj", TRUTH})), self.noise)
+
+    def identity(self, tagger: str) -> dict[str, Any]:
+        """Return all that decides the trials of a tagger, but for their number and that of the signal events."""
+        plan = self.crossfit(tagger, 0)
+        files = {name: getattr(self, name) for name in ("background", "signal", "extra")}
+        return {
+            "tables": {name: _digest(path) for name, path in files.items() if path is not None},
+            "window": asdict(self.window),
+            "tagger": {"name": plan.tagger.name, **plan.tagger.parameters},
+            "members": plan.members,
+            "seed": self.seed,
+            "noise": self.noise,
+        }
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A training of a tagger, all members of one outer fold, and its test on events that it has not seen."""
+
+    study: Study
+    folder: Path
+    tagger: str
+    injected: int
+    training: int
+    size: int = field(default=1, init=False)
+
+    @property
+    def title(self) -> str:
+        """What the trial is called in messages."""
+        return f"{self.tagger}, {self.injected} signal events, training {self.training}"
+
+    @property
+    def place(self) -> Path:
+        """The file of the result."""
+        key = configuration_hash(self.study.identity(self.tagger))
+        return self.folder / "trials" / key / str(self.injected) / f"{self.training}.json"
+
+    @property
+    def fold(self) -> int:
+        """The outer fold that is tested."""
+        return self.training % FOLDS
+
+    def data(self) -> tuple[FeatureTable, FeatureTable]:
+        """Return background with signal hidden in it, and the signal that was not; both have a column truth."""
+        study = self.study
+        background, signal = (study.read(path, self.tagger) for path in (study.background, study.signal))
+        if self.injected > len(signal) // 2:
+            raise StudyError(
+                f"{self.injected} signal events to hide, and {study.signal} has {len(signal)}; at most half of "
+                "them may be hidden: give a larger table or fewer events"
+            )
+        hidden = np.argsort(np.argsort(signal.uniform(f"study {self.training}"))) < self.injected
+        return concatenate([background, signal.where(hidden)]), signal.where(~hidden)
+
+
+def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
+    """Train and test, and write the result.
+
+    Background in the signal region and in the outer fold of the trial is told from half of the signal there that was
+    not hidden. The other half is for taggers that train on signal.
+    """
+    study, begin = trial.study, time.process_time()
+    plan = study.crossfit(trial.tagger, trial.training)
+    data, left = trial.data()
+    model = _train(trial, plan, data, left.where(left.fold(2, HALF) == 0))
+    seconds = time.process_time() - begin
+    unseen = data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0))
+    test = _inside(study.window, concatenate([unseen, left.where(left.fold(2, HALF) == 1)]))
+    result = {
+        **{name: getattr(trial, name) for name in ("tagger", "injected", "training")},
+        **_counts(study.window, data),
+        **measure(model.score(test.only(plan.tagger.scored_by)), test[TRUTH]),
+        "cpu_seconds": seconds,
+        "provenance": provenance(study.identity(trial.tagger), {"training": plan.seed}, {}),
+    }
+    write_json(trial.place, result)
+    if note is not None:
+        note(1)
+
+
+def measure(scores: Any, truth: Any) -> dict[str, Any]:
+    """Return AUC, the largest SIC, SIC at fixed efficiencies, and the curve of the SIC, as JSON holds them."""
+    curve = roc(scores, truth)
+    at_background = {f"{eps:g}": sic_at_background(curve, eps) for eps in SIC_AT_BACKGROUND}
+    return {
+        "auc": area(curve),
+        "max_sic": max_sic(curve).value,
+        "sic_at_background": {eps: found and found.value for eps, found in at_background.items()},
+        "sic_at_signal": sic_at_signal(curve, SIC_AT_SIGNAL).value,
+        "sic": [float(v) if np.isfinite(v) else None for v in sic_curve(curve, EFFICIENCIES)],
+    }
+
+
+def with_noise(table: FeatureTable, n: int) -> FeatureTable:
+    """Give both jets quantities ``noise0``, ... ``n`` of them: normal numbers that depend on the identity of the event alone."""
+    return table.with_columns(
+        **{f"{jet}_noise{i}": _normal(table, f"{jet} {i}") for jet in JETS for i in range(n)}
+    )
+
+
+def results(study: Study, folder: Path) -> list[dict[str, Any]]:
+    """Read the results of all trials that are done."""
+    return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
+
+
+def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:
+    study, needed = trial.study, plan.tagger.traits.trains_on
+    extra = None if study.extra is None else study.read(study.extra, trial.tagger)
+    if "background" in needed and extra is None:
+        raise StudyError(f"tagger {trial.tagger} trains on simulated background; name a table as extra")
+    sample = Sample(
+        data,
+        background=extra if "background" in needed else None,
+        signal=signal if "signal" in needed else None,
+        window=study.window,
+    )
+    fold = trial.fold if plan.tagger.traits.folds else 0
+    run = Run(scratch=trial.folder / "scratch")
+    models = [plan.fit_unit(sample, *unit, run) for unit in plan.units() if unit[0] == fold]
+    return ensemble(models).calibrate(plan.division.held_out(sample, trial.fold))
+
+
+def _counts(window: Window, data: FeatureTable) -> dict[str, int]:
+    """Count signal and background in the signal region, and sideband events."""
+    region = window.region(data["mjj"])
+    inside = region == SIGNAL_REGION
+    return {
+        "signal": int(np.sum(inside & (data[TRUTH] == 1))),
+        "background": int(np.sum(inside & (data[TRUTH] == 0))),
+        "sidebands": int(np.sum(~inside & (region != OUTSIDE))),
+    }
+
+
+def _inside(window: Window, table: FeatureTable) -> FeatureTable:
+    return table.where(window.region(table["mjj"]) == SIGNAL_REGION)
+
+
+def _normal(table: FeatureTable, salt: str) -> Any:
+    """Draw a normal number for each event (doi:10.1214/aoms/1177706645)."""
+    radius, angle = table.uniform(f"noise radius {salt}"), table.uniform(f"noise angle {salt}")
+    return np.sqrt(-2 * np.log1p(-radius)) * np.cos(2 * np.pi * angle)
+
+
+@lru_cache(maxsize=3)
+def _table(path: Path, names: tuple[str, ...], noise: int) -> FeatureTable:
+    return with_noise(read(path, names), noise)
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path) -> str:
+    return read(path, [*IDENTITY, "mjj"]).digest()

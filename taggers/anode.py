@@ -1,0 +1,67 @@
+"""ANODE: the ratio of two densities, of the signal region and of the sidebands (arXiv:2001.04990)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ..datasets.table import Array, FeatureTable
+from .base import Run, Sample, learned, nest, unnest
+from .cathode import PUBLISHED_FLOW
+from .density import Density
+from .error import TrainingError
+from .interpolation import Interpolation, runs
+from .learner import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anode(Interpolation):
+    """The logarithm of p_data / p_background, each by a flow: one of the signal region, one of the sidebands.
+
+    Both flows have the same hyperparameters, explained in `Interpolation`. The first is asked at the nearest mass of
+    the signal region for events outside of it.
+    """
+
+    name: ClassVar[str] = "anode"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
+
+    inner: Density | None = learned(lambda: None)  # noqa: RUF009
+    edges: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
+
+    def fit(self, sample: Sample, run: Run) -> Self:
+        """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
+        if sample.window is None:
+            raise TrainingError(f"tagger {self.name} is trained per window; give Sample.window")
+        outside, inside = runs(run, 2)
+        background, history = self.fit_background(sample, outside)
+        data = background.inside(self.signal_region(sample.data))
+        validation = None if sample.validation is None else self.signal_region(sample.validation)
+        found, losses = Density.fit(self.flow, data, validation, inside, background.preparation)
+        return self.learn(
+            background=background,
+            inner=found,
+            edges=np.array([sample.window.low, sample.window.high]),
+            history=history | nest("inner", losses),
+        )
+
+    def score(self, table: FeatureTable) -> Floats:
+        """Return log p_data - log p_background of each event (n,)."""
+        background, (features, mjj) = self.fitted(), self.events(table)
+        assert self.inner is not None
+        data = self.inner.log_density(features, np.clip(mjj, *self.edges))
+        return np.asarray(data - background.log_density(features, mjj))
+
+    def state(self) -> dict[str, Array]:
+        """Return both densities and the losses."""
+        inner = {} if self.inner is None else nest("inner", self.inner.state())
+        history = {f"history/{name}": losses for name, losses in self.history.items()}
+        return self.background_state() | inner | history | {"edges": self.edges}
+
+    def restore(self, state: Mapping[str, Array]) -> Self:
+        """Return the tagger that had this ``state``."""
+        inner = Density.restore(self.flow, unnest("inner", state))
+        return self.restore_background(state).learn(inner=inner, edges=state["edges"])

@@ -1,0 +1,112 @@
+"""CATHODE: data of the signal region against background drawn from a density (arXiv:2109.00546)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ..datasets.table import Array, FeatureTable
+from . import feature
+from .bag import Bag
+from .base import Run, Sample, learned
+from .density import Density, Events, draw_masses
+from .error import ParameterError, TrainingError
+from .interpolation import Interpolation, runs
+from .learner import Floats, Labelled, Model
+from .trees_or_network import TreesOrNetwork
+
+PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
+    {
+        "flow_blocks": 15,
+        "flow_hidden": 128,
+        "flow_epochs": 100,
+        "flow_batch": 256,
+        "flow_step": 1e-4,
+        "flow_decay": 1e-6,
+        "flow_anneal": False,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cathode(Interpolation, Bag, TreesOrNetwork):
+    """A classifier of data against background that a flow learned from sidebands and drew in the signal region.
+
+    A flow learns p(features | m_jj) outside of the signal region. At the masses of the events inside it draws what
+    background would look like there. A classifier tells data from these events; what it can learn is
+    p_data / p_background, if the flow is right. The score is the mean log-odds of the bag of classifiers.
+
+    ``oversampling``: number of drawn events for each event of data in the signal region.
+    The flow's hyperparameters are explained in `Interpolation`, those of the classifiers in `Bag` and
+    `TreesOrNetwork`.
+    """
+
+    name: ClassVar[str] = "cathode"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
+
+    oversampling: float = 4.0
+    models: tuple[Model, ...] = learned(tuple)
+
+    def __post_init__(self) -> None:
+        """Refuse hyperparameters that cannot be used."""
+        Interpolation.__post_init__(self)
+        Bag.__post_init__(self)
+        TreesOrNetwork.__post_init__(self)
+        if self.oversampling <= 0:
+            raise ParameterError(f"tagger {self.name}: oversampling is {self.oversampling}; allowed: above 0")
+
+    @property
+    def scored_by(self) -> frozenset[str]:
+        """The columns of the features: m_jj does not decide scores."""
+        return feature.columns(self.features)
+
+    def fit(self, sample: Sample, run: Run) -> Self:
+        """Return a tagger with flow and classifiers; ``TrainingError`` without events in the signal region."""
+        if sample.window is None:
+            raise TrainingError(f"tagger {self.name} is trained per window; give Sample.window")
+        density, drawing, classifying = runs(run, 3)
+        background, history = self.fit_background(sample, density)
+        data = background.inside(self.signal_region(sample.data, sample.validation))
+        n = round(self.oversampling * len(data[1]))
+        masses = draw_masses(data[1], sample.window.low, sample.window.high, n, drawing.seed)
+        drawn = self.template(background, masses, drawing.seed + 1)
+        trained = self.train_bag(_labelled(self.classified(background, data), drawn), classifying)
+        for i, one in enumerate(trained):
+            history |= {f"classifier{i}/loss": one.loss, f"classifier{i}/validation": one.validation}
+        return self.learn(background=background, models=tuple(t.model for t in trained), history=history)
+
+    def template(self, background: Density, mjj: Floats, seed: int) -> Floats:
+        """Draw what the classifiers take for background at masses (n,) in GeV, (n, F)."""
+        return background.sample(mjj, seed)
+
+    def classified(self, background: Density, events: Events) -> Floats:  # noqa: ARG002
+        """Return what the classifiers are given of events, (n, F)."""
+        return events[0]
+
+    def score(self, table: FeatureTable) -> Floats:
+        """Return the log-odds of data against background of each event (n,)."""
+        self.fitted()
+        return self.predict_bag(self.models, feature.values(table, self.features))
+
+    def state(self) -> dict[str, Array]:
+        """Return density, classifiers and losses."""
+        models = {f"model/{i}": model for i, model in enumerate(self.models)}
+        history = {f"history/{name}": losses for name, losses in self.history.items()}
+        return models | history | self.background_state()
+
+    def restore(self, state: Mapping[str, Array]) -> Self:
+        """Return the tagger that had this ``state``."""
+        models = tuple(state[f"model/{i}"] for i in range(self.classifiers))
+        return self.restore_background(state).learn(models=models)
+
+
+def _labelled(data: Floats, drawn: Floats) -> Labelled:
+    """Join both classes with equal sums of weights and a mean weight of 1."""
+    label = np.repeat([1, 0], [len(data), len(drawn)])
+    half = len(label) / 2
+    weight = np.where(label == 1, half / len(data), half / len(drawn))
+    return Labelled(np.concatenate([data, drawn]), label, weight)

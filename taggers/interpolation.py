@@ -1,0 +1,178 @@
+"""Methods that learn the background of the sidebands and carry it into the signal region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from ..datasets.table import Array, FeatureTable
+from ..datasets.window import SIGNAL_REGION
+from . import feature
+from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
+from .blind import REGION
+from .density import Density, Events
+from .error import ParameterError, TrainingError
+from .flow import Flow
+from .scratch import kept
+from .trainer import Schedule
+
+SIDEBANDS = ("complement", "neighbours")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpolation(Tagger):
+    """A tagger with a conditional density p(features | m_jj) that a flow learned from sidebands.
+
+    ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
+    ``sidebands``: "complement", all masses outside of the signal region, or "neighbours", the two next windows.
+    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``: as in `Flow`; ``flow_epochs``, ``flow_batch``, ``flow_step``,
+    ``flow_decay``, ``flow_anneal``, ``flow_kept``: as in `Schedule`.
+    """
+
+    models_per_fold: ClassVar[int | None] = 1
+
+    features: tuple[str, ...] = ("j2_msd", "delta_msd", "tau41")
+    sidebands: str = "complement"
+    flow_blocks: int = 6
+    flow_hidden: int = 64
+    flow_depth: int = 2
+    flow_bins: int = 0
+    flow_epochs: int = 30
+    flow_batch: int = 512
+    flow_step: float = 2e-3
+    flow_decay: float = 0.0
+    flow_anneal: bool = True
+    flow_kept: int = 10
+    background: Density | None = learned(lambda: None)  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        """Refuse hyperparameters that cannot be used."""
+        feature.require_features(self.name, self.features)
+        if self.sidebands not in SIDEBANDS:
+            raise ParameterError(
+                f"tagger {self.name}: sidebands is {self.sidebands!r}; allowed: {', '.join(SIDEBANDS)}"
+            )
+        least = {
+            "blocks": 1,
+            "hidden": 1,
+            "depth": 0,
+            "bins": 0,
+            "epochs": 1,
+            "batch": 2,
+            "decay": 0,
+            "kept": 1,
+        }
+        for name, allowed in least.items():
+            if (value := getattr(self, f"flow_{name}")) < allowed:
+                raise ParameterError(
+                    f"tagger {self.name}: flow_{name} is {value}; allowed: at least {allowed}"
+                )
+        if self.flow_step <= 0:
+            raise ParameterError(f"tagger {self.name}: flow_step is {self.flow_step}; allowed: above 0")
+
+    @property
+    def traits(self) -> Traits:
+        """Trained window by window on data; the sidebands are as configured."""
+        chosen: Literal["complement", "neighbours"] = (
+            "complement" if self.sidebands == "complement" else "neighbours"
+        )
+        return Traits(
+            level="event",
+            region="signal",
+            window=True,
+            folds=True,
+            trains_on=frozenset({"data"}),
+            sidebands=chosen,
+        )
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The columns of the features, and m_jj."""
+        return feature.columns(self.features) | {"mjj"}
+
+    @property
+    def flow(self) -> Flow:
+        """The flow of the sidebands before training."""
+        schedule = Schedule(
+            self.flow_epochs,
+            self.flow_batch,
+            self.flow_step,
+            decay=self.flow_decay,
+            anneal=self.flow_anneal,
+            kept=self.flow_kept,
+        )
+        return Flow(
+            len(feature.expand(self.features)),
+            1,
+            blocks=self.flow_blocks,
+            hidden=self.flow_hidden,
+            depth=self.flow_depth,
+            bins=self.flow_bins,
+            schedule=schedule,
+        )
+
+    def events(self, table: FeatureTable) -> Events:
+        """Return features (n, F) and m_jj (n,) in GeV."""
+        return feature.values(table, self.features), np.asarray(table["mjj"], dtype=np.float64)
+
+    def fit_background(self, sample: Sample, run: Run) -> tuple[Density, dict[str, Array]]:
+        """Learn the density of the sideband events, and return it with its losses.
+
+        It is kept in ``run.scratch``: other methods with the same flow, events and seed need not learn it again.
+        """
+        training = self.events(self._sidebands(sample.data))
+        validation = None if sample.validation is None else self.events(self._sidebands(sample.validation))
+
+        def learn() -> dict[str, Array]:
+            density, losses = Density.fit(self.flow, training, validation, run)
+            return nest("density", density.state()) | nest("flow", losses)
+
+        found = kept(run, self.flow, (*training, *(validation or ())), learn)
+        losses = {name: values for name, values in found.items() if name.startswith("flow/")}
+        return Density.restore(self.flow, unnest("density", found)), losses
+
+    def fitted(self) -> Density:
+        """Return the density; ``NotFittedError`` before training."""
+        if self.background is None:
+            raise self.unfitted()
+        return self.background
+
+    def signal_region(self, *tables: FeatureTable | None) -> Events:
+        """Return the events of all tables that lie in the signal region.
+
+        ``TrainingError`` when there is none.
+        """
+        inside = [table.where(table[REGION] == SIGNAL_REGION) for table in tables if table is not None]
+        features, mjj = zip(*map(self.events, inside), strict=True)
+        if not sum(map(len, mjj)):
+            raise TrainingError(
+                f"tagger {self.name}: no event in the signal region; give more events or widen it"
+            )
+        return np.concatenate(features), np.concatenate(mjj)
+
+    def imitate(self, table: FeatureTable, seed: int) -> dict[str, Array]:
+        """Draw background from the density at the m_jj of events: its features by name, each (n,)."""
+        drawn = self.fitted().sample(np.asarray(table["mjj"], dtype=np.float64), seed)
+        return dict(zip(feature.expand(self.features), drawn.T, strict=True))
+
+    def background_state(self) -> dict[str, Array]:
+        """Return the arrays of the density."""
+        return nest("background", self.fitted().state())
+
+    def restore_background(self, state: Mapping[str, Array]) -> Self:
+        """Return a tagger with the density and the losses found in ``state``."""
+        found = Density.restore(self.flow, unnest("background", state))
+        return self.learn(background=found, history=unnest("history", state))
+
+    def _sidebands(self, table: FeatureTable) -> FeatureTable:
+        outside: Any = table[REGION] != SIGNAL_REGION
+        return table.where(outside)
+
+
+def runs(run: Run, n: int) -> list[Run]:
+    """Derive a run for each of ``n`` steps of a training, which differ in their seeds."""
+    seeds = np.random.SeedSequence(run.seed).generate_state(n) >> 1
+    return [replace(run, seed=int(seed)) for seed in seeds]

@@ -1,0 +1,181 @@
+"""The training of any torch model: minibatches of tensors in memory, the best epochs kept, one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .base import Run
+
+Tensors = tuple[torch.Tensor, ...]
+Loss = Callable[..., torch.Tensor]
+Vector = NDArray[np.float32]
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and in which steps a model is trained by Adam.
+
+    ``batch``: events in one step; ``step``: its length (the learning rate), ``betas`` and ``decay`` (of the weights) as
+    in Adam; ``clip``: largest norm of the gradient, None for any. With ``anneal`` steps become shorter as half a
+    cosine, down to none after the last epoch.
+    ``patience``: epochs without a smaller loss of ``watched`` after which training stops, None for never.
+    ``kept``: number of epochs that are kept, those with the least validation loss (training loss without validation).
+    """
+
+    epochs: int
+    batch: int
+    step: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    decay: float = 0.0
+    clip: float | None = None
+    anneal: bool = False
+    patience: int | None = None
+    watched: Literal["training", "validation"] = "validation"
+    kept: int = 1
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The parameters of the epochs that were kept (K, P), best first, and the losses of all epochs, each (epochs,)."""
+
+    models: Vector
+    loss: NDArray[np.float64]
+    validation: NDArray[np.float64]
+
+
+@contextmanager
+def seeded(run: Run) -> Iterator[None]:
+    """Seed torch and set its threads for a while; both are as before afterwards."""
+    threads = torch.get_num_threads()
+    devices = [] if run.device == "cpu" else [run.device]
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(run.seed)
+        torch.set_num_threads(run.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def tensors(run: Run, *arrays: Any) -> Tensors:
+    """Put arrays on the device of a run, in single precision."""
+    return tuple(torch.as_tensor(array, dtype=torch.float32, device=run.device) for array in arrays)
+
+
+def train(
+    module: torch.nn.Module,
+    loss: Loss,
+    training: Tensors,
+    validation: Tensors | None,
+    schedule: Schedule,
+    run: Run,
+) -> Learned:
+    """Train ``module`` so that the mean of ``loss(*batch)`` over batches of the ``training`` tensors (n, ...) is small.
+
+    Call it inside `seeded`. ``run.progress`` is told of each epoch.
+    """
+    adam = torch.optim.Adam(
+        module.parameters(), schedule.step, betas=schedule.betas, weight_decay=schedule.decay, fused=True
+    )
+    rate = torch.optim.lr_scheduler.CosineAnnealingLR(adam, schedule.epochs) if schedule.anneal else None
+    watch = _Watch(schedule)
+    for epoch in range(schedule.epochs):
+        seen = _pass(module, adam, loss, training, schedule)
+        watch.saw(module, seen, None if validation is None else mean(module, loss, validation))
+        if rate is not None:
+            rate.step()
+        if run.progress is not None:
+            run.progress(epoch + 1, schedule.epochs)
+        if watch.over():
+            break
+    return watch.learned()
+
+
+def mean(module: torch.nn.Module, loss: Loss, events: Tensors) -> float:
+    """Return the mean loss over events, the module as it is when it is used."""
+    module.eval()
+    with torch.inference_mode():
+        parts = list(zip(*(tensor.split(CHUNK) for tensor in events), strict=True))
+        return sum(float(loss(*part)) * len(part[0]) for part in parts) / len(events[0])
+
+
+def vector(module: torch.nn.Module) -> Vector:
+    """Join parameters and running moments to one vector (P,)."""
+    found: Vector = torch.cat([tensor.detach().reshape(-1) for tensor in _state(module)]).cpu().numpy()
+    return found
+
+
+def restore(module: torch.nn.Module, values: Vector) -> None:
+    """Set parameters and running moments to those that `vector` joined."""
+    given, start = torch.from_numpy(np.array(values, dtype=np.float32)), 0
+    with torch.no_grad():
+        for tensor in _state(module):
+            tensor.copy_(given[start : start + tensor.numel()].reshape(tensor.shape))
+            start += tensor.numel()
+
+
+def _state(module: torch.nn.Module) -> list[torch.Tensor]:
+    moments = [
+        buffer for name, buffer in module.named_buffers() if name.rpartition(".")[2].startswith("running_")
+    ]
+    return [*module.parameters(), *moments]
+
+
+@dataclass
+class _Watch:
+    """The losses of the epochs, and the parameters of the best."""
+
+    schedule: Schedule
+    loss: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+    best: list[tuple[float, Vector]] = field(default_factory=list)
+
+    def saw(self, module: torch.nn.Module, loss: float, validation: float | None) -> None:
+        self.loss.append(loss)
+        self.validation += [] if validation is None else [validation]
+        score = loss if validation is None else validation
+        if len(self.best) < self.schedule.kept or score <= self.best[-1][0]:
+            self.best = sorted([(score, vector(module)), *self.best], key=lambda found: found[0])
+            del self.best[self.schedule.kept :]
+
+    def over(self) -> bool:
+        """Say whether the watched loss has not become smaller for too long."""
+        losses = self.validation if self.schedule.watched == "validation" and self.validation else self.loss
+        waited = len(losses) - 1 - int(np.argmin(losses))
+        return self.schedule.patience is not None and waited >= self.schedule.patience
+
+    def learned(self) -> Learned:
+        models = np.stack([model for _, model in self.best])
+        return Learned(models, np.asarray(self.loss), np.asarray(self.validation))
+
+
+def _batches(events: Tensors, size: int) -> Iterator[Tensors]:
+    """Yield batches of about equal size in random order."""
+    order = torch.randperm(len(events[0])).to(events[0].device)
+    n = -(-len(order) // size)
+    return zip(*(tensor[order].tensor_split(n) for tensor in events), strict=True)
+
+
+def _pass(
+    module: torch.nn.Module, adam: torch.optim.Optimizer, loss: Loss, events: Tensors, schedule: Schedule
+) -> float:
+    """Step through all events once and return their mean loss on the way."""
+    module.train()
+    total = torch.zeros((), device=events[0].device)
+    for batch in _batches(events, schedule.batch):
+        adam.zero_grad()
+        value = loss(*batch)
+        value.backward()
+        if schedule.clip is not None:
+            torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip)
+        adam.step()
+        total += value.detach() * len(batch[0])
+    return float(total) / len(events[0])

@@ -1,0 +1,42 @@
+"""A classifier that is either boosted trees or a dense network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..datasets.error import unknown
+from .base import Run
+from .error import ParameterError
+from .learner import Floats, Labelled, Model, Trained
+from .network import Network
+from .tree import Trees
+
+CLASSIFIERS: Mapping[str, type[Network | Trees]] = {"network": Network, "trees": Trees}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreesOrNetwork(Trees, Network):
+    """``classifier`` is "trees", with the hyperparameters of `Trees`, or "network", with those of `Network`.
+
+    The hyperparameters of the other are not used. Networks need finite features.
+    """
+
+    classifier: str = "trees"
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown kind and values outside their range."""
+        if self.classifier not in CLASSIFIERS:
+            raise ParameterError(
+                f"hyperparameter classifier: {unknown('classifier', self.classifier, CLASSIFIERS)}"
+            )
+        Trees.__post_init__(self)
+        Network.__post_init__(self)
+
+    def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
+        """Train one model of the chosen kind."""
+        return CLASSIFIERS[self.classifier].train(self, training, validation, run)
+
+    def predict(self, model: Model, features: Floats) -> Floats:
+        """Return the log-odds that a model of the chosen kind gives (n,)."""
+        return CLASSIFIERS[self.classifier].predict(self, model, features)

@@ -1,0 +1,192 @@
+"""Studies: trainings with more and less signal, what they are tested on, and what is kept of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dijethunt.analysis import study_summary as summary
+from dijethunt.analysis.study import FOLDS, Study, StudyError, Trial, measure, results, run_trial, with_noise
+from dijethunt.datasets.atomic import read_json
+from dijethunt.datasets.store import write
+from dijethunt.datasets.table import FeatureTable
+from dijethunt.taggers.crossfit import CrossFit
+from dijethunt.taggers.toy import WINDOW, toy
+from scipy.stats import kstest
+
+COLUMNS = frozenset({"j1_a", "j1_b", "j2_a", "j2_b"})
+FEATURES = {"features": ["a", "b"], "rounds": 40}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Study:
+    folder = tmp_path_factory.mktemp("tables")
+    tables = {"background": (6000, 0, 1), "signal": (0, 2000, 2), "extra": (6000, 0, 3)}
+    for name, numbers in tables.items():
+        write(folder / f"{name}.parquet", toy(COLUMNS, *numbers), {})
+    return Study(
+        folder / "background.parquet",
+        folder / "signal.parquet",
+        WINDOW,
+        injected=(0, 300),
+        taggers={"cwola": FEATURES, "idealized": FEATURES, "supervised": FEATURES | {"efficiency": 0.01}},
+        trainings=2,
+        members=1,
+        extra=folder / "extra.parquet",
+    )
+
+
+@pytest.fixture(scope="module")
+def done(study, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    for trial in study.trials(folder):
+        run_trial(trial)
+    return folder
+
+
+def by_tagger(study, done, tagger: str, injected: int) -> list[dict]:
+    return [r for r in results(study, done) if (r["tagger"], r["injected"]) == (tagger, injected)]
+
+
+def test_every_trial_leaves_a_result(study, done):
+    assert len(results(study, done)) == 3 * 2 * 2
+    assert {"auc", "max_sic", "sic", "cpu_seconds", "provenance"} <= set(results(study, done)[0])
+
+
+def test_signal_is_what_makes_the_difference(study, done):
+    with_signal, without = (np.mean([r["auc"] for r in by_tagger(study, done, "cwola", n)]) for n in (300, 0))
+    assert with_signal > 0.8
+    assert without < 0.7
+    assert np.mean([r["auc"] for r in by_tagger(study, done, "supervised", 0)]) > 0.95
+
+
+def test_events_are_counted_in_the_signal_region(study, done):
+    for result in by_tagger(study, done, "cwola", 300):
+        assert result["signal"] == 300
+        assert result["background"] + result["sidebands"] == 6000
+
+
+def test_other_signal_events_are_hidden_in_each_training(study, tmp_path):
+    trials = [Trial(study, tmp_path, "cwola", 300, i) for i in range(2)]
+    hidden = [set(t.data()[0].where(t.data()[0]["truth"] == 1)["event"].tolist()) for t in trials]
+    assert len(hidden[0] & hidden[1]) < 100
+    data, left = trials[0].data()
+    assert not hidden[0] & set(left["event"].tolist())
+    assert np.sum(data["truth"]) == 300
+
+
+def test_more_signal_contains_the_less(study, tmp_path):
+    few, many = (Trial(study, tmp_path, "cwola", n, 0).data()[0] for n in (100, 300))
+    events = [set(data.where(data["truth"] == 1)["event"].tolist()) for data in (few, many)]
+    assert events[0] < events[1]
+
+
+def test_no_event_is_tested_that_was_trained_on(study, tmp_path, monkeypatch):
+    seen, fit_unit = [], CrossFit.fit_unit
+
+    def watched(self, sample, fold, member, run):
+        for part in (sample.data, sample.signal):
+            if part is not None:
+                outside = self.division.outer(part) != fold
+                seen.append(part.where(outside if self.tagger.traits.folds else slice(None)))
+        return fit_unit(self, sample, fold, member, run)
+
+    monkeypatch.setattr(CrossFit, "fit_unit", watched)
+    tested = []
+    score = "dijethunt.taggers.ensemble.Ensemble.score"
+    monkeypatch.setattr(score, lambda self, table: tested.append(table) or np.zeros(len(table)))
+    run_trial(Trial(study, tmp_path, "supervised", 300, 1))
+    known = {tuple(row) for part in seen for row in part.events(*sorted(COLUMNS))}
+    assert known
+    assert not known & {tuple(row) for table in tested for row in table.events(*sorted(COLUMNS))}
+
+
+def test_folds_and_seeds_go_round(study, tmp_path):
+    trials = [Trial(study, tmp_path, "cwola", 0, i) for i in range(7)]
+    assert [trial.fold for trial in trials] == [0, 1, 2, 3, 4, 0, 1]
+    seeds = {study.crossfit(tagger, i).seed for tagger in study.taggers for i in range(7)}
+    assert len(seeds) == 7
+    assert FOLDS == 5
+
+
+def test_the_same_trial_has_the_same_result_but_for_the_time(study, done, tmp_path):
+    trial = Trial(study, tmp_path, "idealized", 300, 0)
+    run_trial(trial)
+    again, first = (read_json(replace(trial, folder=folder).place) for folder in (tmp_path, done))
+    assert again | {"cpu_seconds": 0} == first | {"cpu_seconds": 0}
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"members": 2}, {"noise": 1}, {"extra": None}])
+def test_what_decides_a_result_changes_its_place(study, tmp_path, change):
+    places = [Trial(s, tmp_path, "cwola", 0, 0).place for s in (study, replace(study, **change))]
+    assert places[0] != places[1]
+
+
+def test_noise_is_normal_and_the_same_for_an_event():
+    table = toy(COLUMNS, 4000, 0, 1)
+    noise = with_noise(table, 2)
+    columns = [noise[f"{jet}_noise{i}"] for jet in ("j1", "j2") for i in range(2)]
+    assert all(kstest(column, "norm").pvalue > 1e-3 for column in columns)
+    assert np.abs(np.corrcoef(columns) - np.eye(4)).max() < 0.06
+    backwards = with_noise(table.where(np.arange(4000)[::-1]), 2)
+    assert np.array_equal(backwards["j1_noise1"][::-1], columns[1])
+
+
+def test_noise_is_a_feature_like_any_other(study, tmp_path):
+    noisy = replace(study, noise=3, taggers={"cwola": FEATURES | {"features": ["a", "noise0", "noise2"]}})
+    run_trial(Trial(noisy, tmp_path, "cwola", 300, 0))
+    assert results(noisy, tmp_path)[0]["auc"] > 0.7
+
+
+def test_metrics_of_a_known_score():
+    rng = np.random.default_rng(1)
+    truth = np.repeat([0, 1], [100_000, 10_000])
+    found = measure(rng.normal(2.0 * truth), truth)
+    assert found["auc"] == pytest.approx(0.921, abs=0.005)
+    assert found["sic_at_background"]["0.01"] == pytest.approx(3.72, rel=0.05)
+    assert found["max_sic"] >= found["sic_at_background"]["0.01"]
+    assert measure(np.zeros(300), np.arange(300) % 2)["sic_at_background"]["0.001"] is None
+
+
+def test_too_much_signal_is_refused(study, tmp_path):
+    with pytest.raises(StudyError, match=r"1500 signal events to hide, and .* has 2000; at most half"):
+        run_trial(Trial(study, tmp_path, "cwola", 1500, 0))
+
+
+def test_a_tagger_without_its_background_is_refused(study, tmp_path):
+    with pytest.raises(StudyError, match="tagger idealized trains on simulated background"):
+        run_trial(Trial(replace(study, extra=None), tmp_path, "idealized", 0, 0))
+
+
+def test_points_are_medians_with_bands(study, done):
+    points = summary.points(study, results(study, done))
+    assert [(p.tagger, p.injected) for p in points][:2] == [("cwola", 0), ("cwola", 300)]
+    for point in points:
+        values = [r["max_sic"] for r in by_tagger(study, done, point.tagger, point.injected)]
+        assert point.bands["max_sic"][1] == pytest.approx(np.median(values))
+        assert point.trainings == 2
+    (first, *_) = by_tagger(study, done, "cwola", 300)
+    assert points[1].strength == pytest.approx((300 / first["background"], 300 / first["background"] ** 0.5))
+
+
+def test_figures_and_thresholds(study, done):
+    found = results(study, done)
+    names = [name for name, _ in summary.figures(study, found, "")]
+    assert names == ["max_sic", "sic_at_1_percent", "sic_0", "sic_300"]
+    thresholds = summary.thresholds(study, found)
+    assert set(thresholds) == set(study.taggers)
+
+
+def test_an_unfinished_study_is_summarised_as_far_as_it_is(study, tmp_path):
+    run_trial(Trial(study, tmp_path, "cwola", 300, 0))
+    (point,) = summary.points(study, results(study, tmp_path))
+    assert (point.tagger, point.trainings) == ("cwola", 1)
+    assert [name for name, _ in summary.figures(study, results(study, tmp_path), "")][-1] == "sic_300"
+
+
+def test_tables_without_events_of_a_kind_are_read(study):
+    table = study.read(study.signal, "cwola")
+    assert isinstance(table, FeatureTable)
+    assert set(table.columns) >= {*COLUMNS, "mjj", "truth", "event"}

@@ -1,0 +1,124 @@
+"""ANODE and R-ANODE: densities of signal region and sidebands. Their power is tested in test_physics.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dijethunt.taggers.anode import Anode
+from dijethunt.taggers.base import Run, Sample
+from dijethunt.taggers.blind import view
+from dijethunt.taggers.error import NotFittedError, ParameterError, TrainingError
+from dijethunt.taggers.metric import auc
+from dijethunt.taggers.ranode import RAnode, best_fraction
+from dijethunt.taggers.toy import WINDOW
+from scipy.stats import norm
+
+QUICK = {
+    "features": ("j1_a", "j1_b", "j1_c", "j1_d"),
+    "flow_epochs": 6,
+    "flow_batch": 64,
+    "flow_blocks": 2,
+    "flow_hidden": 32,
+    "flow_kept": 2,
+}
+ANODE = Anode(**QUICK)
+RANODE = RAnode(**QUICK, resamplings=2, signal_epochs=20, signal_batch=128)
+
+
+@pytest.fixture(scope="module")
+def sample(lr_toy) -> Sample:
+    tables = [view(lr_toy(3000, 300, seed), ANODE, WINDOW) for seed in (1, 2)]
+    return Sample(tables[0], validation=tables[1], window=WINDOW)
+
+
+@pytest.fixture(scope="module")
+def anode(sample):
+    return ANODE.fit(sample, Run(seed=1))
+
+
+@pytest.fixture(scope="module")
+def ranode(sample):
+    return RANODE.fit(sample, Run(seed=1))
+
+
+def test_they_find_a_signal(anode, ranode, lr_toy):
+    test = lr_toy(3000, 3000, 3)
+    assert auc(anode.score(test), test["truth"]) > 0.8
+    assert auc(ranode.score(test), test["truth"]) > 0.9
+
+
+def test_the_score_is_the_log_ratio_of_the_densities(anode, lr_toy):
+    inside = lr_toy(2000, 0, 3).where(np.arange(4000) < 2000)
+    features, mjj = anode.events(inside)
+    expected = anode.inner.log_density(features, mjj) - anode.background.log_density(features, mjj)
+    assert anode.score(inside) == pytest.approx(expected)
+    assert np.mean(anode.score(inside)) == pytest.approx(0.0, abs=0.3)
+
+
+def test_beyond_the_edge_the_density_of_the_signal_region_is_that_of_the_edge(anode, lr_toy):
+    table = lr_toy(50, 0, 3).where(np.arange(100) < 50)
+    features, _ = anode.events(table)
+    high = np.full(50, 3800.0)
+    data = anode.inner.log_density(features, np.full(50, WINDOW.high))
+    expected = data - anode.background.log_density(features, high)
+    assert anode.score(table.with_columns(mjj=high)) == pytest.approx(expected)
+
+
+def test_the_fraction_of_signal_is_found(ranode):
+    """600 of 6,600 events in the signal region of both tables are signal."""
+    assert ranode.history["fraction"] == pytest.approx(600 / 6600, rel=0.5)
+    assert ranode.signal.shape[0] == RANODE.resamplings * RANODE.flow_kept
+
+
+def test_the_best_fraction_is_that_of_the_likelihood():
+    """Background N(0, 1) and a tenth of N(3, 1/2): known densities."""
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(size=9000), rng.normal(3, 0.5, 1000)])
+    log_ratio = norm(3, 0.5).logpdf(x) - norm.logpdf(x)
+    assert best_fraction(log_ratio) == pytest.approx(0.1, abs=0.01)
+    assert best_fraction(log_ratio[:9000]) < 0.005
+
+
+def test_the_density_of_signal_knows_no_mass(ranode, lr_toy):
+    """A mass that decided the density of signal would make a peak of any background."""
+    table = lr_toy(300, 0, 3)
+    features, _ = ranode.events(table)
+    x = ranode.background.preparation.forward(features)
+    signal = ranode.signal_flow.log_density(ranode.signal, x, np.empty((len(x), 0)))
+    for mass in (2500.0, 3000.0):
+        mjj = np.full(len(x), mass)
+        difference = signal - ranode.score(table.with_columns(mjj=mjj))
+        assert difference == pytest.approx(ranode.background.log_density(features, mjj))
+
+
+def test_losses_are_kept(anode, ranode):
+    assert set(anode.history) == {f"{d}/{n}" for d in ("flow", "inner") for n in ("loss", "validation")}
+    names = ("flow", "signal0", "signal1")
+    assert set(ranode.history) == {f"{d}/{n}" for d in names for n in ("loss", "validation")} | {"fraction"}
+
+
+@pytest.mark.parametrize("tagger", [ANODE, RANODE], ids=lambda tagger: tagger.name)
+def test_untrained_they_cannot_score(tagger, lr_toy):
+    with pytest.raises(NotFittedError, match=f"tagger {tagger.name} has not been trained"):
+        tagger.score(lr_toy(10, 1, 1))
+
+
+def test_a_window_is_needed(sample):
+    with pytest.raises(TrainingError, match=r"give Sample\.window"):
+        ANODE.fit(replace(sample, window=None), Run())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"fraction": 0.0}, "fraction is 0.0; allowed: between 0 and 1"),
+        ({"resamplings": 0}, "resamplings is 0; allowed: at least 1"),
+        ({"signal_batch": 1}, "signal_batch is 1; allowed: at least 2"),
+        ({"flow_kept": 0}, "flow_kept is 0; allowed: at least 1"),
+    ],
+)
+def test_wrong_hyperparameters_are_named(parameters, message):
+    with pytest.raises(ParameterError, match=message):
+        RAnode(**parameters)

@@ -1,0 +1,71 @@
+"""The command that trains taggers again and again with more and less signal."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from dijethunt.datasets.store import write
+from dijethunt.taggers.toy import toy
+
+COLUMNS = frozenset({"j1_a", "j1_b", "j2_a", "j2_b"})
+CONFIG = """
+title = "Toy"
+background = "background.parquet"
+signal = "signal.parquet"
+window = [2725.0, 3331.0]
+sidebands = [[2230.0, 2725.0], [3331.0, 4071.0]]
+injected = [0, 200]
+trainings = 2
+members = 1
+
+[taggers.cwola]
+features = ["a", "b"]
+rounds = 20
+"""
+
+
+@pytest.fixture
+def config(tmp_path) -> Path:
+    write(tmp_path / "background.parquet", toy(COLUMNS, 3000, 0, 1), {})
+    write(tmp_path / "signal.parquet", toy(COLUMNS, 0, 1000, 2), {})
+    path = tmp_path / "study.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def test_a_study_is_made_once(dijethunt, config, tmp_path):
+    out = tmp_path / "out"
+    shown = dijethunt("study", config, "-o", out)
+    assert "4 trainings, 0 are there" in shown.output
+    assert (out / "max_sic.png").stat().st_size > 10_000
+    record = json.loads((out / "study.json").read_text())
+    assert [(p["tagger"], p["injected"]) for p in record["points"]] == [("cwola", 0), ("cwola", 200)]
+    (path, *_) = (out / "trials").rglob("*.json")
+    path.unlink()
+    assert "4 trainings, 3 are there" in dijethunt("study", config, "-o", out).output
+    assert json.loads((out / "study.json").read_text())["thresholds"] == record["thresholds"]
+
+
+def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
+    out = tmp_path / "out"
+    dijethunt("study", config, "-o", out)
+    assert "6 trainings, 4 are there" in dijethunt("study", config, "-o", out, "--set", "trainings=3").output
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("injected=[200, 100]", "injected is [200, 100]; give rising numbers of events"),
+        ("trainings=0", "trainings is 0; allowed: 1 or more"),
+        ("traning=3", "no key 'traning'; did you mean 'trainings'?"),
+        ("taggers.cwola.depht=3", "taggers.cwola: "),
+        ("taggers.idealized={}", "taggers.idealized trains on simulated background"),
+        ('background="gone.parquet"', "gone.parquet"),
+    ],
+)
+def test_mistakes_are_named(dijethunt, config, tmp_path, override, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        dijethunt("study", config, "-o", tmp_path / "out", "--set", override)

@@ -1,0 +1,80 @@
+"""The configuration of a study: which tables, which taggers, how much signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..analysis.study import Study
+from ..datasets.window import Window
+from .config import ConfigError, Strict
+from .toml import explain, read
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyConfig(Strict):
+    """A study as a TOML file describes it; tables are relative to the file, masses in GeV."""
+
+    background: Path
+    signal: Path
+    extra: Path | None = None
+    window: tuple[float, float]
+    sidebands: tuple[tuple[float, float], ...]
+    injected: tuple[int, ...]
+    taggers: dict[str, dict[str, Any]]
+    title: str = ""
+    label: str = ""
+    trainings: int = 10
+    members: int = 4
+    seed: int = 1
+    noise: int = 0
+
+    def study(self, folder: Path) -> Study:
+        """Make the study, its tables relative to ``folder``; ``ConfigError`` names what cannot be."""
+        for name, least in (("trainings", 1), ("members", 1), ("seed", 0), ("noise", 0)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} is {getattr(self, name)}; allowed: {least} or more")
+        if not self.injected or min(self.injected) < 0 or sorted(set(self.injected)) != list(self.injected):
+            raise ConfigError(
+                f"injected is {list(self.injected)}; give rising numbers of events, such as [0, 100, 300]"
+            )
+        tables = {
+            n: folder / p for n in ("background", "signal", "extra") if (p := getattr(self, n)) is not None
+        }
+        window = Window(*self.window, self.sidebands, name="study")
+        own = {
+            name: getattr(self, name)
+            for name in ("injected", "taggers", "trainings", "members", "seed", "noise")
+        }
+        return Study(**tables, window=window, **own)
+
+
+def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
+    """Read a TOML file, apply overrides, and make the study; ``ConfigError`` names the file and the key."""
+    content = read(path, overrides)
+    try:
+        config: StudyConfig = TypeAdapter(StudyConfig).validate_python(content)
+        study = config.study(path.parent)
+        _check(study)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {explain(error, StudyConfig)}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return config, study
+
+
+def _check(study: Study) -> None:
+    """Make every tagger, and refuse one that needs a table of background which is not given."""
+    for name in study.taggers:
+        try:
+            tagger = study.crossfit(name, 0).tagger
+        except ValueError as error:
+            raise ConfigError(f"taggers.{name}: {error}") from error
+        if "background" in tagger.traits.trains_on and study.extra is None:
+            raise ConfigError(
+                f"taggers.{name} trains on simulated background; name a table that is independent of the first as extra"
+            )
