@@ -44,12 +44,13 @@ def importance(model: CrossFitModel, table: FeatureTable, seed: int) -> dict[str
     """Return for each column that scores are made of how much their order depends on it.
 
     It is 1 - r, with r the rank correlation of the scores with and without the column permuted among the events: 0
-    for a column without influence. No labels are needed (permutation importance, doi:10.1023/A:1010933404324).
+    for a column without influence. No labels are needed (permutation importance, doi:10.1023/A:1010933404324). Scores
+    that are all equal depend on none.
     """
     scores, order = model.score(table), np.random.default_rng(seed).permutation(len(table))
     columns = sorted(name for name in model.crossfit.tagger.scored_by if table[name].ndim == 1)
     if len(table) < 2 or not np.ptp(scores):
-        return {name: np.zeros(()) for name in columns}
+        return {}
     changed = {name: model.score(table.with_columns(**{name: table[name][order]})) for name in columns}
     return {name: np.asarray(1 - _correlation(scores, other)) for name, other in changed.items()}
 

@@ -39,7 +39,7 @@ def importance(arrays: Mapping[str, Array], label: str) -> Figure | None:
     if not found:
         return None
     with mpl.rc_context({**STYLE, "font.size": 18}):
-        figure, ax = new(label, (10, 2 + 0.5 * len(found)))
+        figure, ax = new(label, (13, 2.5 + 0.5 * len(found)))
         ax.barh(
             [axis_title(name).split(" [")[0] for _, name in found],
             [value for value, _ in found],
@@ -72,7 +72,7 @@ def _panels(history: Mapping[str, Array]) -> dict[str, dict[str, list[Array]]]:
     for name, values in history.items():
         path = name.split("/")[2:]
         if path[-1] in ("loss", "validation") and len(values) > 1:
-            panels[re.sub(r"\d+$", "", "/".join(path[:-1])) or "model"][path[-1]].append(values)
+            panels[re.sub(r"(?<=\w\w)\d+$", "", "/".join(path[:-1])) or "model"][path[-1]].append(values)
     return panels
 
 

@@ -56,6 +56,10 @@ def test_a_signal_is_found(lr_toy, sic):
     assert sic(found, test["truth"], at=0.01) < 1.03 * OPTIMUM_AT_1_PERCENT
 
 
+FLOORS = {"cathode": (14, 13, 9), "lacathode": (14, 14, 14), "anode": (9, 9, 9), "ranode": (9, 9, 9)}
+"""Least median of the max SIC for each slope, measured and frozen: about four fifths of what is in the table of docs/cathode.md."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TAGGERS)
 def test_t1_and_t3_with_and_without_features_that_follow_the_mass(lr_toy, sic, name):
@@ -65,24 +69,26 @@ def test_t1_and_t3_with_and_without_features_that_follow_the_mass(lr_toy, sic, n
     what CWoLa loses (5.9 of 18.7 with a slope of 0.2, nothing left with 0.5).
     """
     test = inside(lr_toy(100_000, 20_000, 100))
-    ratios = []
+    found = np.empty((3, len(SLOPES), 3))
     for seed in range(3):
         table, background = lr_toy(40_000, 400, seed), lr_toy(40_000, 0, 50 + seed)
-        for slope in SLOPES:
+        for i, slope in enumerate(SLOPES):
             moved = [follow(events, slope) for events in (table, background, test)]
-            found = scores(TAGGERS[name], moved[0], moved[2], seed)
+            own = scores(TAGGERS[name], moved[0], moved[2], seed)
             ideal = scores(IDEALIZED, moved[0], moved[2], seed, moved[1])
-            values = [
-                sic(found, test["truth"]),
-                sic(ideal, test["truth"]),
-                sic(found, test["truth"], at=0.01),
-            ]
+            best = sic(own, test["truth"]), sic(ideal, test["truth"])
+            found[seed, i] = best[0], best[0] / best[1], sic(own, test["truth"], at=0.01)
             LOG.info(
-                "%s seed %d slope %.1f: max SIC %.1f, idealized %.1f; at 1%% %.2f", name, seed, slope, *values
+                "%s seed %d slope %.1f: max SIC %.1f, idealized %.1f; at 1%% %.2f",
+                name,
+                seed,
+                slope,
+                *best,
+                found[seed, i, 2],
             )
-            ratios.append((values[0], values[0] / values[1], values[2]))
-    found = np.median(np.reshape(ratios, (3, len(SLOPES), 3)), axis=0)
-    assert (found[:, 2] < 1.03 * OPTIMUM_AT_1_PERCENT).all()
-    if name == "cathode":
-        assert found[0, 0] > 0.8 * OPTIMUM
-        assert found[1, 1] > 0.85
+    largest, ratio, at_1_percent = np.median(found, axis=0).T
+    assert (at_1_percent < 1.03 * OPTIMUM_AT_1_PERCENT).all()
+    assert (largest < 1.03 * OPTIMUM).all()
+    assert (largest > FLOORS[name]).all()
+    if name in ("cathode", "lacathode"):
+        assert ratio[1] > 0.85
