@@ -34,7 +34,7 @@ def losses(arrays: Mapping[str, Array], label: str) -> Figure | None:
 
 
 def importance(arrays: Mapping[str, Array], label: str) -> Figure | None:
-    """Draw how much the order of the scores depends on each column, the largest at the top; None without columns."""
+    """Draw how much a selection depends on each column, the largest at the top; None without columns."""
     found = sorted((float(value), name) for name, value in unnest("importance", arrays).items())
     if not found:
         return None
@@ -45,7 +45,7 @@ def importance(arrays: Mapping[str, Array], label: str) -> Figure | None:
             [value for value, _ in found],
             color=OTHER_COLOUR,
         )
-        ax.set(xlabel="1 - rank correlation of the score, column permuted")
+        ax.set(xlabel="fraction of selected events that are lost, column permuted")
         ax.tick_params(axis="y", which="minor", left=False, right=False)
     return figure
 

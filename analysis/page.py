@@ -52,7 +52,7 @@ CAPTIONS = {
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
     "score_mass": "Quantiles of the score against the dijet mass.",
     "losses": "Losses of all models of this window.",
-    "importance": "How much the order of the scores changes when one column is permuted among the events.",
+    "importance": "Fraction of the 2% of events with the highest scores that fall below this cut when one column is permuted.",
     "closure": "Features of data and of the background that the method draws at the same masses; an area under the curve of "
     "0.5 means that a classifier cannot tell them apart.",
     "fraction": "Selected fraction against the dijet mass. It need not be flat: only the fit gives a significance.",

@@ -15,8 +15,8 @@ from dijethunt.taggers.toy import WINDOW, toy
 
 FEATURES = ("j1_a", "j1_b")
 QUICK = {
-    "flow_epochs": 6,
-    "flow_batch": 64,
+    "flow_epochs": 10,
+    "flow_batch": 128,
     "flow_blocks": 2,
     "flow_hidden": 32,
     "flow_kept": 2,
@@ -28,7 +28,7 @@ TAGGERS = {"cathode": Cathode(features=FEATURES, **QUICK), "cwola_joint": CWoLaJ
 @pytest.fixture(scope="module")
 def table() -> FeatureTable:
     """Signal in a alone: b is noise."""
-    found = toy(frozenset({"j1_a", "j1_b"}), 6000, 400, 1)
+    found = toy(frozenset({"j1_a", "j1_b"}), 16_000, 800, 1)
     return found.with_columns(j1_b=np.random.default_rng(2).normal(size=len(found)))
 
 
