@@ -27,14 +27,14 @@ class RAnode(Interpolation):
 
     The density of background is that of the sidebands and stays as it is. A second flow, the density of signal, is
     learned from the data of the signal region by the likelihood of w p_signal + (1 - w) p_background. The density of
-    signal knows no m_jj: where it to know it, it would make a peak of any background.
+    signal knows no m_jj: were it to know it, it would make a peak of any background.
 
     ``fraction``: the fraction w in training. The score hardly depends on it: with one that is too large p_signal has a part
     of the background in it. The fraction that fits the held-out events best is kept in the history, for each resampling.
     ``resamplings``: densities of signal, each trained on four fifths of the events and stopped by the others; their
     mean is used.
-    ``signal_epochs``, ``signal_batch``, ``signal_step``: schedule of the density of signal. Its flow is like that of
-    background, explained in `Interpolation`.
+    ``signal_epochs``, ``signal_batch``, ``signal_step``: schedule of the density of signal, of which the best epoch is
+    kept. Its flow is like that of background, explained in `Interpolation`.
     """
 
     name: ClassVar[str] = "ranode"
@@ -60,7 +60,7 @@ class RAnode(Interpolation):
         """The flow of signal before training."""
         flow = self.flow
         schedule = replace(
-            flow.schedule, epochs=self.signal_epochs, batch=self.signal_batch, step=self.signal_step
+            flow.schedule, epochs=self.signal_epochs, batch=self.signal_batch, step=self.signal_step, kept=1
         )
         return replace(flow, conditions=0, schedule=schedule)
 

@@ -69,7 +69,7 @@ def test_beyond_the_edge_the_density_of_the_signal_region_is_that_of_the_edge(an
 def test_the_fraction_of_signal_is_found(ranode):
     """600 of 6,600 events in the signal region of both tables are signal."""
     assert ranode.history["fraction"] == pytest.approx(600 / 6600, rel=0.5)
-    assert ranode.signal.shape[0] == RANODE.resamplings * RANODE.flow_kept
+    assert ranode.signal.shape[0] == RANODE.resamplings
 
 
 def test_the_best_fraction_is_that_of_the_likelihood():
