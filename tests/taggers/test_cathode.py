@@ -96,7 +96,7 @@ def test_an_event_outside_of_the_range_of_the_sidebands_is_not_trained_on(sample
 
 
 def test_more_epochs_than_one_change_the_scores(fitted, sample, lr_toy):
-    """METHODS 3.4 (v): the ensemble of epochs is at work."""
+    """The ensemble of epochs is at work."""
     single = replace(TAGGER, flow_kept=1).fit(sample, Run(seed=1))
     test = lr_toy(500, 50, 3)
     assert fitted.background.models.shape[0] == 2
