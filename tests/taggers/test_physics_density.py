@@ -56,7 +56,7 @@ def test_a_signal_is_found(lr_toy, sic):
     assert sic(found, test["truth"], at=0.01) < 1.03 * OPTIMUM_AT_1_PERCENT
 
 
-FLOORS = {"cathode": (14, 13, 9), "lacathode": (14, 14, 14), "anode": (9, 9, 9), "ranode": (9, 9, 9)}
+FLOORS = {"cathode": (14, 13, 9), "lacathode": (14, 14, 14), "anode": (9, 9, 9), "ranode": (12, 12, 13)}
 """Least median of the max SIC for each slope, measured and frozen: about four fifths of what is in the table of docs/cathode.md."""
 
 
