@@ -58,8 +58,7 @@ class Anode(Interpolation):
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""
         inner = {} if self.inner is None else nest("inner", self.inner.state())
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return self.background_state() | inner | history | {"edges": self.edges}
+        return self.background_state() | inner | {"edges": self.edges}
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""

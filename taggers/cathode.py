@@ -18,6 +18,7 @@ from .error import ParameterError, TrainingError
 from .interpolation import Interpolation, runs
 from .learner import Floats, Labelled, Model
 from .trees_or_network import TreesOrNetwork
+from .weight import class_weight
 
 PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
     {
@@ -95,8 +96,7 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
     def state(self) -> dict[str, Array]:
         """Return density, classifiers and losses."""
         models = {f"model/{i}": model for i, model in enumerate(self.models)}
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return models | history | self.background_state()
+        return models | self.background_state()
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""
@@ -105,8 +105,5 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
 
 
 def _labelled(data: Floats, drawn: Floats) -> Labelled:
-    """Join both classes with equal sums of weights and a mean weight of 1."""
     label = np.repeat([1, 0], [len(data), len(drawn)])
-    half = len(label) / 2
-    weight = np.where(label == 1, half / len(data), half / len(drawn))
-    return Labelled(np.concatenate([data, drawn]), label, weight)
+    return Labelled(np.concatenate([data, drawn]), label, class_weight(label))

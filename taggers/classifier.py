@@ -17,6 +17,7 @@ from .base import Run, Sample, Tagger, learned, unnest
 from .error import TrainingError
 from .learner import Labelled, Model, Trained
 from .trees_or_network import TreesOrNetwork
+from .weight import class_weight
 
 Floats = NDArray[np.float64]
 
@@ -115,8 +116,7 @@ class Classifier(TreesOrNetwork, Tagger):
                 "a classifier needs both: give more events or fewer folds"
             )
         label = np.repeat([0, 1], [n_background, n_anomalous])
-        half = len(label) / 2
-        weight = np.where(label == 1, half / n_anomalous, half / n_background)
+        weight = class_weight(label)
         blocks = zip(*map(self._blocks, tables), strict=True)
         return [Labelled(np.concatenate(features), label, weight) for features in blocks]
 

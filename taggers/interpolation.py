@@ -159,8 +159,8 @@ class Interpolation(Tagger):
         return dict(zip(feature.expand(self.features), drawn.T, strict=True))
 
     def background_state(self) -> dict[str, Array]:
-        """Return the arrays of the density."""
-        return nest("background", self.fitted().state())
+        """Return the arrays of the density and the losses."""
+        return nest("background", self.fitted().state()) | nest("history", self.history)
 
     def restore_background(self, state: Mapping[str, Array]) -> Self:
         """Return a tagger with the density and the losses found in ``state``."""

@@ -86,8 +86,7 @@ class RAnode(Interpolation):
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return self.background_state() | history | {"signal": self.signal}
+        return self.background_state() | {"signal": self.signal}
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""

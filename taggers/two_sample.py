@@ -9,6 +9,7 @@ from .base import Run
 from .learner import Labelled
 from .metric import auc
 from .tree import Trees
+from .weight import class_weight
 
 Floats = NDArray[np.float64]
 TREES = Trees(rounds=100, learning_rate=0.1, leaf_weight=20.0)
@@ -20,8 +21,7 @@ def separability(first: Floats, second: Floats, seed: int = 0) -> float:
     Each half of the events is scored by trees that were trained on the other half.
     """
     label = np.repeat([0, 1], [len(first), len(second)])
-    weight = np.where(label == 1, len(label) / (2 * len(second)), len(label) / (2 * len(first)))
-    events = Labelled(np.concatenate([first, second]), label, weight)
+    events = Labelled(np.concatenate([first, second]), label, class_weight(label))
     half = np.random.default_rng(seed).random(len(label)) < 0.5
     areas = [_area(events.where(rows), events.where(~rows), seed) for rows in (half, ~half)]
     return float(np.mean(areas))

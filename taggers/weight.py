@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,16 @@ def mjj_weight(region: Region) -> Floats:
         )
     weight[signal] = total / n_signal
     return weight
+
+
+def class_weight(label: NDArray[Any]) -> Floats:
+    """Weigh events with ``label`` (n,) of 0 and 1 so that both classes have the same sum, n / 2; both must have events.
+
+    >>> class_weight(np.array([0, 0, 0, 1]))
+    array([0.66666667, 0.66666667, 0.66666667, 2.        ])
+    """
+    half, n_one = len(label) / 2, np.count_nonzero(label)
+    return np.where(label == 1, half / n_one, half / (len(label) - n_one))
 
 
 @dataclass(frozen=True)

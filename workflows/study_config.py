@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ..analysis.study import Study
+from ..datasets.error import DataError
 from ..datasets.window import Window
 from .config import ConfigError, Strict
 from .toml import explain, read
@@ -62,7 +63,7 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
         _check(study)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, StudyConfig)}") from error
-    except ConfigError as error:
+    except (ConfigError, DataError) as error:
         raise ConfigError(f"{path}: {error}") from error
     return config, study
 
