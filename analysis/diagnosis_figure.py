@@ -40,11 +40,12 @@ def importance(arrays: Mapping[str, Array], label: str) -> Figure | None:
         return None
     with mpl.rc_context({**STYLE, "font.size": 18}):
         figure, ax = new(label, (13, 2.5 + 0.5 * len(found)))
-        ax.barh(
-            [axis_title(name).split(" [")[0] for _, name in found],
-            [value for value, _ in found],
-            color=OTHER_COLOUR,
-        )
+        ax.barh(range(len(found)), [value for value, _ in found], color=OTHER_COLOUR, alpha=0.5)
+        for row, (_, name) in enumerate(found):
+            ax.annotate(
+                axis_title(name).split(" [")[0], (0, row), (8, 0), textcoords="offset points", va="center"
+            )
+        ax.set(yticks=[])
         ax.set(xlabel="fraction of selected events that are lost, column permuted")
         ax.tick_params(axis="y", which="minor", left=False, right=False)
     return figure
