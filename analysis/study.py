@@ -5,39 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..datasets.atomic import read_json, write_json
-from ..datasets.column import JETS, TRUTH
-from ..datasets.error import DataError
-from ..datasets.fold import IDENTITY
+from ..datasets.column import TRUTH
 from ..datasets.provenance import configuration_hash, provenance
-from ..datasets.store import read
 from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import OUTSIDE, SIGNAL_REGION, Window
-from ..taggers.base import Run, Sample
+from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit
 from ..taggers.ensemble import Ensemble, ensemble
 from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
 from ..taggers.roc import roc
-from .training import make_tagger
+from .hidden import columns, crossfit, digest, halves, hide, sample, table
 
 FOLDS = 5
-HALF = "study"
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
 """Signal efficiencies at which the SIC of a trial is kept."""
 SIC_AT_BACKGROUND = (1e-2, 1e-3)
 SIC_AT_SIGNAL = 0.2
 
 Settings = Mapping[str, Any]
-
-
-class StudyError(DataError):
-    """A study that cannot be made as asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,33 +54,29 @@ class Study:
     noise: int = 0
 
     def trials(self, folder: Path) -> list[Trial]:
-        """List all trainings, those that share most one after the other."""
+        """List all trainings: those of a tagger together, since the next one may use what it leaves in the scratch."""
         return [
             Trial(self, folder, tagger, injected, training)
             for injected in self.injected
-            for training in range(self.trainings)
             for tagger in self.taggers
+            for training in range(self.trainings)
         ]
 
     def crossfit(self, tagger: str, training: int) -> CrossFit:
         """Return the plan of a training; its seed is the same for all taggers."""
-        settings = self.taggers[tagger]
-        made = make_tagger(tagger, settings)
-        members = settings.get("members", made.models_per_fold or self.members)
-        return CrossFit(made, seed=self.seed + training, folds=FOLDS, members=members)
+        return crossfit(tagger, self.taggers[tagger], self.seed + training, FOLDS, self.members)
 
     def read(self, path: Path, tagger: str) -> FeatureTable:
         """Read the columns of a table that a tagger is trained and tested with, noise included."""
-        noise = {f"{jet}_noise{i}" for jet in JETS for i in range(self.noise)}
-        needed = self.crossfit(tagger, 0).tagger.inputs - noise
-        return _table(path, tuple(sorted({*needed, *IDENTITY, "mjj", TRUTH})), self.noise)
+        return table((path,), columns(self.crossfit(tagger, 0), self.noise), self.noise)
 
     def identity(self, tagger: str) -> dict[str, Any]:
         """Return all that decides the trials of a tagger, but for their number and that of the signal events."""
         plan = self.crossfit(tagger, 0)
-        files = {name: getattr(self, name) for name in ("background", "signal", "extra")}
+        extra = self.extra if "background" in plan.tagger.traits.trains_on else None
+        files = {"background": self.background, "signal": self.signal, "extra": extra}
         return {
-            "tables": {name: _digest(path) for name, path in files.items() if path is not None},
+            "tables": {name: digest(path) for name, path in files.items() if path is not None},
             "window": asdict(self.window),
             "tagger": {"name": plan.tagger.name, **plan.tagger.parameters},
             "members": plan.members,
@@ -129,13 +116,7 @@ class Trial:
         """Return background with signal hidden in it, and the signal that was not; both have a column truth."""
         study = self.study
         background, signal = (study.read(path, self.tagger) for path in (study.background, study.signal))
-        if self.injected > len(signal) // 2:
-            raise StudyError(
-                f"{self.injected} signal events to hide, and {study.signal} has {len(signal)}; at most half of "
-                "them may be hidden: give a larger table or fewer events"
-            )
-        hidden = np.argsort(np.argsort(signal.uniform(f"study {self.training}"))) < self.injected
-        return concatenate([background, signal.where(hidden)]), signal.where(~hidden)
+        return hide(background, signal, self.injected, f"study {self.training}")
 
 
 def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
@@ -147,10 +128,11 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     study, begin = trial.study, time.process_time()
     plan = study.crossfit(trial.tagger, trial.training)
     data, left = trial.data()
-    model = _train(trial, plan, data, left.where(left.fold(2, HALF) == 0))
+    training, testing = halves(left)
+    model = _train(trial, plan, data, training)
     seconds = time.process_time() - begin
     unseen = data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0))
-    test = _inside(study.window, concatenate([unseen, left.where(left.fold(2, HALF) == 1)]))
+    test = _inside(study.window, concatenate([unseen, testing]))
     result = {
         **{name: getattr(trial, name) for name in ("tagger", "injected", "training")},
         **_counts(study.window, data),
@@ -176,33 +158,19 @@ def measure(scores: Any, truth: Any) -> dict[str, Any]:
     }
 
 
-def with_noise(table: FeatureTable, n: int) -> FeatureTable:
-    """Give both jets quantities ``noise0``, ... ``n`` of them: normal numbers that depend on the identity of the event alone."""
-    return table.with_columns(
-        **{f"{jet}_noise{i}": _normal(table, f"{jet} {i}") for jet in JETS for i in range(n)}
-    )
-
-
 def results(study: Study, folder: Path) -> list[dict[str, Any]]:
     """Read the results of all trials that are done."""
     return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
 
 
 def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:
-    study, needed = trial.study, plan.tagger.traits.trains_on
+    study = trial.study
     extra = None if study.extra is None else study.read(study.extra, trial.tagger)
-    if "background" in needed and extra is None:
-        raise StudyError(f"tagger {trial.tagger} trains on simulated background; name a table as extra")
-    sample = Sample(
-        data,
-        background=extra if "background" in needed else None,
-        signal=signal if "signal" in needed else None,
-        window=study.window,
-    )
+    given = sample(plan, data, signal, extra, study.window)
     fold = trial.fold if plan.tagger.traits.folds else 0
     run = Run(scratch=trial.folder / "scratch")
-    models = [plan.fit_unit(sample, *unit, run) for unit in plan.units() if unit[0] == fold]
-    return ensemble(models).calibrate(plan.division.held_out(sample, trial.fold))
+    models = [plan.fit_unit(given, *unit, run) for unit in plan.units() if unit[0] == fold]
+    return ensemble(models).calibrate(plan.division.held_out(given, trial.fold))
 
 
 def _counts(window: Window, data: FeatureTable) -> dict[str, int]:
@@ -218,19 +186,3 @@ def _counts(window: Window, data: FeatureTable) -> dict[str, int]:
 
 def _inside(window: Window, table: FeatureTable) -> FeatureTable:
     return table.where(window.region(table["mjj"]) == SIGNAL_REGION)
-
-
-def _normal(table: FeatureTable, salt: str) -> Any:
-    """Draw a normal number for each event (doi:10.1214/aoms/1177706645)."""
-    radius, angle = table.uniform(f"noise radius {salt}"), table.uniform(f"noise angle {salt}")
-    return np.sqrt(-2 * np.log1p(-radius)) * np.cos(2 * np.pi * angle)
-
-
-@lru_cache(maxsize=3)
-def _table(path: Path, names: tuple[str, ...], noise: int) -> FeatureTable:
-    return with_noise(read(path, names), noise)
-
-
-@lru_cache(maxsize=8)
-def _digest(path: Path) -> str:
-    return read(path, [*IDENTITY, "mjj"]).digest()

@@ -120,7 +120,10 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
     trained_units = {unit: models.load(unit_folder(trained, *unit)) for unit in crossfit.units()}
     model = crossfit.assemble(trained_units, sample)
     signal = read(setup.data / mock.SIGNAL, sample.data.columns)
-    scored = {mock.DATA: _score(setup, model, sample.data), mock.SIGNAL: _score(setup, model, signal)}
+    scored = {
+        name: scores(setup.window, model, table)
+        for name, table in ((mock.DATA, sample.data), (mock.SIGNAL, signal))
+    }
     chosen = point_settings(setup.name, setup.settings)
     point = working_point(chosen, efficiency, setup.folds, setup.window).fit(scored[mock.DATA])
     record = provenance(
@@ -142,13 +145,14 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
     write_json(folder / SUMMARY, summary | {"diagnosis": diagnosis.summary(found)})
 
 
-def _score(setup: Setup, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
+def scores(window: str, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
+    """Return m_jj, score, region, fold and further quantities of each event, what a working point is determined by."""
     diagnostics = {f"{jet}_score": values for jet, values in model.diagnostics(table).items() if jet in JETS}
     return FeatureTable(
         {
             "mjj": table["mjj"].astype(np.float64),
             "score": model.score(table),
-            "region": plan.region(setup.window, table["mjj"]),
+            "region": plan.region(window, table["mjj"]),
             "fold": model.fold(table),
             **diagnostics,
         }
@@ -166,7 +170,7 @@ def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable)
         "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
         "selected": int(np.sum(data["category"] >= 0)),
         "fractions": {
-            name: _fraction(data, region)
+            name: fraction(data, region)
             for name, region in (("low", LOW_SIDEBAND), ("signal", SIGNAL_REGION), ("high", HIGH_SIDEBAND))
         },
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
@@ -188,6 +192,7 @@ def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
     ]
 
 
-def _fraction(data: FeatureTable, region: int) -> float | None:
+def fraction(data: FeatureTable, region: int) -> float | None:
+    """Return the fraction of the events of a region that is selected, None without events."""
     rows = data["region"] == region
     return float(np.mean(data["category"][rows] >= 0)) if rows.any() else None

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import datasheet, simulate, spectrum, study, toys
+from . import datasheet, pseudo, simulate, spectrum, study, toys
 from .display import bar, say, table
 from .option import Jobs, Overrides
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.add_typer(simulate.app)
 app.add_typer(datasheet.app)
 app.add_typer(study.app)
+app.add_typer(pseudo.app)
 app.add_typer(spectrum.app)
 app.add_typer(toys.app)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -130,6 +130,13 @@ class Fit(Strict):
     largest_uncertainty: float | None = None
     range_loop: bool = False
     signal: Literal["gaussian", "crystal_ball"] = "gaussian"
+
+    def hunt(self, scan: Scan, seed: int) -> Any:
+        """Return the `Hunt` with these fits."""
+        from ..analysis.hunt import Hunt  # noqa: PLC0415
+
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "range"}
+        return Hunt(fit_range=self.range, scan_range=scan.range, toys=scan.toys, seed=seed, **own)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,19 +238,7 @@ class Hunt(Search):
     def work(self) -> None:
         """Fit the spectra of all windows."""
         config, data = self.settings, Inject.req(self).place().parent
-        settings = hunt.Hunt(
-            config.fit.range,
-            config.fit.family,
-            config.fit.parameters,
-            config.fit.bin_width,
-            config.scan.range,
-            config.scan.toys,
-            config.seed,
-            config.fit.alpha,
-            config.fit.largest_uncertainty,
-            config.fit.range_loop,
-            config.fit.signal,
-        )
+        settings = config.fit.hunt(config.scan, config.seed)
         scores = {window: score.place().parent for window, score in self.scores().items()}
         hunt.hunt(settings, scores, data, config.searches[self.search].mass, self.place().parent)
 

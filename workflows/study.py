@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from .display import bar, say, table
+from . import trials
+from .display import say, table
 from .option import Jobs, Overrides
 
 app = typer.Typer()
@@ -26,40 +27,23 @@ def study(
 
     What is done is kept: the same command goes on where it was interrupted.
     """
-    from ..analysis import study as trials  # noqa: PLC0415
+    from ..analysis.study import run_trial  # noqa: PLC0415
     from ..datasets.atomic import make_folder  # noqa: PLC0415
-    from ..datasets.pool import work_through  # noqa: PLC0415
     from .study_config import load  # noqa: PLC0415
 
     (settings, made), folder = load(config, overrides or []), make_folder(output)
-    every = made.trials(folder)
-    wanted = [trial for trial in every if not trial.place.exists()]
-    say(f"{len(every)} trainings, {len(every) - len(wanted)} are there")
-    with bar("training", "trainings") as progress:
-        kept = len(every) - len(wanted)
-
-        def show(done: Any) -> None:
-            progress(kept + int((done > 0).sum()), len(every), _working(wanted, done))
-
-        work_through(trials.run_trial, wanted, jobs, folder / ".progress", show, lambda *_: None)
+    trials.make(run_trial, made.trials(folder), jobs, folder, "trainings")
     _summarise(settings, made, folder)
-
-
-def _working(wanted: list[Any], done: Any) -> str:
-    return ", ".join(trial.title for trial, events in zip(wanted, done, strict=True) if events == 0)
 
 
 def _summarise(settings: Any, made: Any, folder: Path) -> None:
     """Write figures and numbers, and print the medians."""
-    from ..analysis import study as trials  # noqa: PLC0415
     from ..analysis import study_summary as summary  # noqa: PLC0415
-    from ..analysis.figure import save  # noqa: PLC0415
-    from ..datasets.atomic import atomic_path, write_json  # noqa: PLC0415
+    from ..analysis.study import results as read_results  # noqa: PLC0415
+    from ..datasets.atomic import write_json  # noqa: PLC0415
 
-    results = trials.results(made, folder)
-    for name, drawn in summary.figures(made, results, settings.label):
-        with atomic_path(folder / f"{name}.png") as temporary:
-            save(drawn, temporary)
+    results = read_results(made, folder)
+    trials.draw(summary.figures(made, results, settings.label), folder)
     points = summary.points(made, results)
     rows = [summary.plain(point) for point in points]
     record = {"title": settings.title, "points": rows, "thresholds": summary.thresholds(made, results)}

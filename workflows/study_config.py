@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..analysis.study import Study
 from ..datasets.error import DataError
 from ..datasets.window import Window
+from ..taggers.crossfit import CrossFit
 from .config import ConfigError, Strict
 from .toml import explain, read
 
@@ -36,13 +37,7 @@ class StudyConfig(Strict):
 
     def study(self, folder: Path) -> Study:
         """Make the study, its tables relative to ``folder``; ``ConfigError`` names what cannot be."""
-        for name, least in (("trainings", 1), ("members", 1), ("seed", 0), ("noise", 0)):
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name} is {getattr(self, name)}; allowed: {least} or more")
-        if not self.injected or min(self.injected) < 0 or sorted(set(self.injected)) != list(self.injected):
-            raise ConfigError(
-                f"injected is {list(self.injected)}; give rising numbers of events, such as [0, 100, 300]"
-            )
+        check_numbers(self, {"trainings": 1, "members": 1, "seed": 0, "noise": 0})
         tables = {
             n: folder / p for n in ("background", "signal", "extra") if (p := getattr(self, n)) is not None
         }
@@ -60,7 +55,7 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
     try:
         config: StudyConfig = TypeAdapter(StudyConfig).validate_python(content)
         study = config.study(path.parent)
-        _check(study)
+        check_taggers(study.taggers, lambda name: study.crossfit(name, 0), study.extra)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, StudyConfig)}") from error
     except (ConfigError, DataError) as error:
@@ -68,14 +63,26 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
     return config, study
 
 
-def _check(study: Study) -> None:
+def check_numbers(config: Any, least: Mapping[str, int]) -> None:
+    """Refuse numbers below the least that is allowed, by key, and numbers of signal events that do not rise."""
+    for name, allowed in least.items():
+        if getattr(config, name) < allowed:
+            raise ConfigError(f"{name} is {getattr(config, name)}; allowed: {allowed} or more")
+    injected = config.injected
+    if not injected or min(injected) < 0 or sorted(set(injected)) != list(injected):
+        raise ConfigError(
+            f"injected is {list(injected)}; give rising numbers of events, such as [0, 100, 300]"
+        )
+
+
+def check_taggers(names: Iterable[str], plan: Callable[[str], CrossFit], extra: Path | None) -> None:
     """Make every tagger, and refuse one that needs a table of background which is not given."""
-    for name in study.taggers:
+    for name in names:
         try:
-            tagger = study.crossfit(name, 0).tagger
+            tagger = plan(name).tagger
         except ValueError as error:
             raise ConfigError(f"taggers.{name}: {error}") from error
-        if "background" in tagger.traits.trains_on and study.extra is None:
+        if "background" in tagger.traits.trains_on and extra is None:
             raise ConfigError(
                 f"taggers.{name} trains on simulated background; name a table that is independent of the first as extra"
             )

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dijethunt.analysis import study_summary as summary
-from dijethunt.analysis.study import FOLDS, Study, StudyError, Trial, measure, results, run_trial, with_noise
+from dijethunt.analysis.hidden import StudyError, with_noise
+from dijethunt.analysis.study import FOLDS, Study, Trial, measure, results, run_trial
 from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import write
 from dijethunt.datasets.table import FeatureTable
@@ -118,10 +119,17 @@ def test_the_same_trial_has_the_same_result_but_for_the_time(study, done, tmp_pa
     assert again | {"cpu_seconds": 0} == first | {"cpu_seconds": 0}
 
 
-@pytest.mark.parametrize("change", [{"seed": 2}, {"members": 2}, {"noise": 1}, {"extra": None}])
+@pytest.mark.parametrize("change", [{"seed": 2}, {"members": 2}, {"noise": 1}])
 def test_what_decides_a_result_changes_its_place(study, tmp_path, change):
     places = [Trial(s, tmp_path, "cwola", 0, 0).place for s in (study, replace(study, **change))]
     assert places[0] != places[1]
+
+
+def test_extra_background_decides_results_of_those_who_train_on_it(study, tmp_path):
+    other = replace(study, extra=study.background)
+    for tagger, same in (("cwola", True), ("idealized", False)):
+        places = {Trial(made, tmp_path, tagger, 0, 0).place for made in (study, other)}
+        assert (len(places) == 1) is same
 
 
 def test_noise_is_normal_and_the_same_for_an_event():

@@ -1,0 +1,108 @@
+"""Tables with signal hidden in background, as studies and pseudo-experiments make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..datasets.column import JETS, TRUTH
+from ..datasets.error import DataError
+from ..datasets.fold import IDENTITY
+from ..datasets.store import read
+from ..datasets.table import FeatureTable, concatenate
+from ..datasets.window import Window
+from ..taggers.base import Sample
+from ..taggers.crossfit import CrossFit
+from .training import make_tagger
+
+HALF = "study"
+
+
+class StudyError(DataError):
+    """A study, or a pseudo-experiment, that cannot be made as asked for."""
+
+
+def crossfit(name: str, settings: Mapping[str, Any], seed: int, folds: int, members: int) -> CrossFit:
+    """Return the plan of the training of a tagger with ``settings`` as in a search."""
+    tagger = make_tagger(name, settings)
+    members = settings.get("members", tagger.models_per_fold or members)
+    return CrossFit(tagger, seed=seed, folds=folds, members=members)
+
+
+def columns(plan: CrossFit, noise: int = 0) -> tuple[str, ...]:
+    """Name the columns of a table that a tagger is trained and tested with; ``noise`` quantities need not be there."""
+    made = {f"{jet}_noise{i}" for jet in JETS for i in range(noise)}
+    return tuple(sorted({*(plan.tagger.inputs - made), *IDENTITY, "mjj", TRUTH}))
+
+
+def hide(
+    background: FeatureTable, signal: FeatureTable, number: int, salt: str
+) -> tuple[FeatureTable, FeatureTable]:
+    """Hide events of a signal in background; return the data and the signal that was not hidden.
+
+    More events contain the less; other ones are taken with another ``salt``. ``StudyError`` for more than half of the signal.
+    """
+    if number > len(signal) // 2:
+        raise StudyError(
+            f"{number} signal events to hide, and the table of the signal has {len(signal)}; at most half of "
+            "them may be hidden: give a larger table or fewer events"
+        )
+    hidden = np.argsort(np.argsort(signal.uniform(salt))) < number
+    return concatenate([background, signal.where(hidden)]), signal.where(~hidden)
+
+
+def halves(left: FeatureTable) -> tuple[FeatureTable, FeatureTable]:
+    """Divide signal that was not hidden in what taggers may train on, and what they are tested with."""
+    half = left.fold(2, HALF)
+    return left.where(half == 0), left.where(half == 1)
+
+
+def sample(
+    plan: CrossFit,
+    data: FeatureTable,
+    signal: FeatureTable,
+    extra: FeatureTable | None,
+    window: Window | None,
+) -> Sample:
+    """Give a tagger what it trains on; ``StudyError`` when that is simulated background and ``extra`` is missing."""
+    needed = plan.tagger.traits.trains_on
+    if "background" in needed and extra is None:
+        raise StudyError(
+            f"tagger {plan.tagger.name} trains on simulated background; name a table that is independent of the "
+            "first as extra"
+        )
+    return Sample(
+        data,
+        background=extra if "background" in needed else None,
+        signal=signal if "signal" in needed else None,
+        window=window,
+    )
+
+
+@lru_cache(maxsize=4)
+def table(paths: tuple[Path, ...], names: tuple[str, ...], noise: int = 0) -> FeatureTable:
+    """Read columns of tables with the same columns, one after the other, and add ``noise`` quantities."""
+    return with_noise(concatenate([read(path, names) for path in paths]), noise)
+
+
+@lru_cache(maxsize=8)
+def digest(path: Path) -> str:
+    """Return what identifies the events of a table."""
+    return read(path, [*IDENTITY, "mjj"]).digest()
+
+
+def with_noise(table: FeatureTable, n: int) -> FeatureTable:
+    """Give both jets quantities ``noise0``, ... ``n`` of them: normal numbers that depend on the identity of the event alone."""
+    return table.with_columns(
+        **{f"{jet}_noise{i}": _normal(table, f"{jet} {i}") for jet in JETS for i in range(n)}
+    )
+
+
+def _normal(table: FeatureTable, salt: str) -> Any:
+    """Draw a normal number for each event (doi:10.1214/aoms/1177706645)."""
+    radius, angle = table.uniform(f"noise radius {salt}"), table.uniform(f"noise angle {salt}")
+    return np.sqrt(-2 * np.log1p(-radius)) * np.cos(2 * np.pi * angle)

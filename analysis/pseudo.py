@@ -1,0 +1,176 @@
+"""Pseudo-experiments: the whole search, from training to fit, on data without or with a known signal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import bumphunt as bh
+from ..datasets.atomic import read_json, write_json
+from ..datasets.column import TRUTH
+from ..datasets.provenance import configuration_hash, provenance
+from ..datasets.table import FeatureTable
+from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, SIGNAL_REGION
+from ..taggers.base import Run
+from ..taggers.crossfit import CrossFit, CrossFitModel
+from ..taggers.workingpoint import working_point
+from . import plan
+from .hidden import columns, crossfit, digest, halves, hide, sample, table
+from .hunt import Hunt
+from .pseudo_data import Smooth, imagine
+from .training import fraction, point_settings, scores
+
+REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
+
+
+@dataclass(frozen=True)
+class PseudoExperiments:
+    """Which searches are made, on what.
+
+    ``pool``: feature tables of simulated background. ``signal``: one of a resonance of ``mass`` (GeV). ``windows``: names of mass
+    windows. ``hunt``: how spectra are fitted. ``events``: mean number of background events in the range of the fits. There are
+    ``experiments`` for each of the ``windows``, ``taggers`` (settings by name, as in a search) and numbers of hidden
+    signal events, ``injected``; background and seeds are the same for all of them. ``folds``, ``members``: of the
+    cross-fitting. ``extra``: background for taggers that train on it.
+    """
+
+    pool: tuple[Path, ...]
+    signal: Path
+    mass: float
+    windows: tuple[str, ...]
+    hunt: Hunt
+    events: int
+    taggers: Mapping[str, Mapping[str, Any]]
+    injected: tuple[int, ...] = (0,)
+    experiments: int = 50
+    folds: int = 5
+    members: int = 4
+    seed: int = 1
+    extra: Path | None = None
+
+    def trials(self, folder: Path) -> list[Trial]:
+        """List all searches, those of one tagger together."""
+        return [
+            Trial(self, folder, window, tagger, injected, experiment)
+            for window in self.windows
+            for injected in self.injected
+            for tagger in self.taggers
+            for experiment in range(self.experiments)
+        ]
+
+    def crossfit(self, tagger: str, experiment: int) -> CrossFit:
+        """Return the plan of the training in an experiment."""
+        return crossfit(tagger, self.taggers[tagger], self.seed + experiment, self.folds, self.members)
+
+    def read(self, paths: tuple[Path, ...], tagger: str) -> FeatureTable:
+        """Read what a tagger is trained and tested with."""
+        return table(paths, columns(self.crossfit(tagger, 0)))
+
+    def identity(self, tagger: str) -> dict[str, Any]:
+        """Return all that decides the searches of a tagger, but for window, signal events and number."""
+        made = self.crossfit(tagger, 0)
+        extra = (
+            (self.extra,) if self.extra is not None and "background" in made.tagger.traits.trains_on else ()
+        )
+        return {
+            "tables": [digest(path) for path in (*self.pool, self.signal, *extra)],
+            "hunt": asdict(self.hunt),
+            "tagger": {"name": made.tagger.name, **made.tagger.parameters},
+            "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},
+            **{name: getattr(self, name) for name in ("mass", "events", "folds", "seed")},
+            "members": made.members,
+        }
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The search with one tagger in one window of one pseudo-experiment."""
+
+    study: PseudoExperiments
+    folder: Path
+    window: str
+    tagger: str
+    injected: int
+    experiment: int
+    size: int = field(default=1, init=False)
+
+    @property
+    def title(self) -> str:
+        """What the trial is called in messages."""
+        return f"{self.tagger}, {self.window}, {self.injected} signal events, experiment {self.experiment}"
+
+    @property
+    def place(self) -> Path:
+        """The file of the result."""
+        key = configuration_hash(self.study.identity(self.tagger))
+        return self.folder / "trials" / key / self.window / str(self.injected) / f"{self.experiment}.json"
+
+    def data(self) -> tuple[FeatureTable, FeatureTable]:
+        """Return the data of the experiment with signal hidden in them, and the signal that was not."""
+        study = self.study
+        signal, pool = study.read((study.signal,), self.tagger), study.read(study.pool, self.tagger)
+        rng = np.random.default_rng([study.seed, self.experiment])
+        background = imagine(pool, _smooth(study.pool, study.hunt).draw(study.events, rng))
+        return hide(background, signal, self.injected, f"pseudo {study.seed} {self.experiment}")
+
+
+def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
+    """Train all folds, score, select and fit, and write the result."""
+    study, begin = trial.study, time.process_time()
+    data, left = trial.data()
+    model = _train(trial, data, halves(left)[0])
+    selected = _select(trial, model, data)
+    spectrum = bh.Spectrum.from_values(data["mjj"][selected["category"] >= 0], np.asarray(study.hunt.edges))
+    shape = study.hunt.shape(left["mjj"], study.mass)
+    masses = plan.masses(trial.window, *study.hunt.scan_range)
+    scan = bh.scan([(masses, spectrum)], study.hunt.background, shape, study.hunt.narrowing)
+    signal = data[TRUTH] == 1
+    result = {
+        **{name: getattr(trial, name) for name in ("window", "tagger", "injected", "experiment")},
+        "events": len(data),
+        "selected": int(spectrum.total),
+        "signal_selected": int(np.sum(selected["category"][signal] >= 0)),
+        "fractions": {name: fraction(selected.where(~signal), region) for name, region in REGIONS.items()},
+        "points": [point.as_dict() for point in scan.points],
+        "cpu_seconds": time.process_time() - begin,
+        "provenance": provenance(
+            study.identity(trial.tagger), {"experiment": study.seed + trial.experiment}, {}
+        ),
+    }
+    write_json(trial.place, result)
+    if note is not None:
+        note(1)
+
+
+def results(study: PseudoExperiments, folder: Path) -> list[dict[str, Any]]:
+    """Read the results of all searches that are done."""
+    return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
+
+
+def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitModel:
+    study, window = trial.study, plan.find(trial.window)
+    extra = None if study.extra is None else study.read((study.extra,), trial.tagger)
+    made = study.crossfit(trial.tagger, trial.experiment)
+    given = sample(made, data, signal, extra, window)
+    return made.fit(given, Run(scratch=trial.folder / "scratch"))
+
+
+def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> FeatureTable:
+    study, settings = trial.study, trial.study.taggers[trial.tagger]
+    scored = scores(trial.window, model, data)
+    efficiency = plan.efficiency(trial.window, settings.get("efficiency"))
+    chosen = point_settings(trial.tagger, settings)
+    point = working_point(chosen, efficiency, study.folds, trial.window).fit(scored)
+    return scored.with_columns(category=point.select(scored))
+
+
+@lru_cache(maxsize=2)
+def _smooth(pool: tuple[Path, ...], hunt: Hunt) -> Smooth:
+    mjj = np.asarray(table(pool, ("mjj",))["mjj"], dtype=np.float64)
+    return Smooth.fit(mjj, np.asarray(hunt.edges), hunt.background)

@@ -1,0 +1,63 @@
+"""The command `pseudo`: whole searches in pseudo-experiments, without a signal and with a known one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import trials
+from .display import say, table
+from .option import Jobs, Overrides
+
+app = typer.Typer()
+SUMMARY = "pseudo.json"
+
+
+@app.command()
+def pseudo(
+    config: Annotated[Path, typer.Argument(metavar="PSEUDO.toml", help="What to search for, in what.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder of all results.")],
+    overrides: Overrides = None,
+    jobs: Jobs = 1,
+) -> None:
+    """Search in pseudo-experiments: does a method make bumps of nothing, and what does it make of a signal.
+
+    What is done is kept: the same command goes on where it was interrupted.
+    """
+    from ..analysis.pseudo import run_trial  # noqa: PLC0415
+    from ..datasets.atomic import make_folder  # noqa: PLC0415
+    from .pseudo_config import load  # noqa: PLC0415
+
+    (settings, made), folder = load(config, overrides or []), make_folder(output)
+    trials.make(run_trial, made.trials(folder), jobs, folder, "searches")
+    _summarise(settings, made, folder)
+
+
+def _summarise(settings: Any, made: Any, folder: Path) -> None:
+    """Write figures and numbers, and print those of the mass of the signal."""
+    from ..analysis import pseudo_summary as summary  # noqa: PLC0415
+    from ..analysis.pseudo import results  # noqa: PLC0415
+    from ..datasets.atomic import write_json  # noqa: PLC0415
+
+    found = summary.points(made, results(made, folder))
+    trials.draw(summary.figures(made, found, settings.label), folder)
+    write_json(folder / SUMMARY, {"title": settings.title, "points": [point.plain() for point in found]})
+    columns = ["window", "tagger", "events", "Z", "pull", "KS p", "unbiased"]
+    rows = [_row(point) for point in summary.central(made, found)]
+    table(settings.title or "pseudo-experiments", columns, rows)
+    say(f"figures and {SUMMARY} are in {folder}")
+
+
+def _row(point: Any) -> list[str]:
+    r = point.plain()["r"]
+    tested = [f"{point.normal:.2g}", "yes" if point.unbiased else "no"]
+    return [
+        point.window,
+        point.tagger,
+        str(point.injected),
+        f"{r['median']:.2f} ({r['low']:.1f} to {r['high']:.1f})",
+        f"{point.pull:.2f}",
+        *(["", ""] if point.injected else tested),
+    ]
