@@ -60,6 +60,11 @@ JET_COLUMNS = (
     Column("image_nae", "", "jet image of the normalized autoencoder, [row, column], unit sum"),
     Column("lund", "", "ln(1/Delta), ln(kt/GeV) of up to 40 primary splittings, zero padded"),
     Column("n_lund", "", "number of primary Lund splittings"),
+    *(
+        Column(f"tau{n}_b{beta}".replace(".", ""), "", f"N-subjettiness tau{n}, beta = {beta}")
+        for beta in ("0.5", "1", "2")
+        for n in range(1, 10)
+    ),
     Column("constituents", "GeV", "px, py, pz of up to 100 candidates, sorted by pT, zero padded"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +35,7 @@ class Clustering:
 
     momentum: NDArray[np.float64]
     size: Index
+    found: dict[tuple[float, int], NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def sequence(self) -> Any:
@@ -56,16 +57,28 @@ class Clustering:
             out[self.size > 0] = np.nan_to_num(function(self.sequence), nan=0.0, posinf=0.0, neginf=0.0)
         return out
 
-    @cached_property
+    @property
     def tau(self) -> NDArray[np.float64]:
         """N-subjettiness tau1 to tau4 (``*size``, 4), as in CMS: beta = 1, R0 = 0.8, one-pass kt axes.
 
         arXiv:1011.2268, equation 2.1; the axes as in arXiv:1108.2701.
         """
-        return self.evaluate(_tau, (len(N_AXES),))
+        return self.subjettiness(1.0, len(N_AXES))
+
+    def subjettiness(self, beta: float, largest: int) -> NDArray[np.float64]:
+        """Return tau1 to tau of the ``largest`` number of axes (``*size``, largest), of exponent ``beta``, R0 = 0.8.
+
+        The axes are one-pass kt axes, and for beta below 1, where these are not minimal, winner-take-all kt axes
+        (arXiv:1401.2158). What was computed is kept.
+        """
+        if (beta, largest) not in self.found:
+            self.found[beta, largest] = self.evaluate(lambda jets: _tau(jets, beta, largest), (largest,))
+        return self.found[beta, largest]
 
 
-def _tau(sequence: Any) -> Array:
-    tau = sequence.njettiness(axes_definition="OnePass_KT_Axes", njets=list(N_AXES), beta=1.0, R0=RADIUS)
+def _tau(sequence: Any, beta: float, largest: int) -> Array:
+    axes = "WTA_KT_Axes" if beta < 1 else "OnePass_KT_Axes"
+    numbers = list(range(1, largest + 1))
+    tau = sequence.njettiness(axes_definition=axes, njets=numbers, beta=beta, R0=RADIUS)
     values: Array = ak.to_numpy(tau)
-    return values.reshape(-1, len(N_AXES))
+    return values.reshape(-1, largest)

@@ -20,6 +20,7 @@ from .image import image_nae, image_tnt
 from .lund import lund, n_lund
 from .quantity import Jets, Quantity, candidates_of, of_candidates, quantity
 from .shape import axis_major, axis_minor, girth, ptd
+from .subjettiness import EXTENDED
 
 Array = NDArray[Any]
 
@@ -165,7 +166,7 @@ FROM_CANDIDATES = (
     of_candidates(n_lund, np.int32),
 )
 QUANTITIES: Mapping[str, Quantity] = {
-    q.name: q for q in (*KINEMATICS, msd, rho, *N_SUBJETTINESS, *STORED, *FROM_CANDIDATES)
+    q.name: q for q in (*KINEMATICS, msd, rho, *N_SUBJETTINESS, *STORED, *FROM_CANDIDATES, *EXTENDED)
 }
 DEFAULT = ("msd", "tau21", "tau32", "tau43", "n_pf")
 """What is computed when nothing is asked for (the kinematics always are)."""

@@ -15,6 +15,24 @@ def test_tau_of_few_candidates(make_jets):
     assert tau[0, 1, 2:] == pytest.approx([0, 0], abs=1e-6)
 
 
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
+def test_angles_count_to_the_power_of_beta(make_jets, beta):
+    """The axis of tau1 lies on the harder of two for beta of 0.5 and 1, on their mean for 2."""
+    found = make_jets([(100, 0.0, 0.0), (50, 0.3, 0.0)], []).clustering.subjettiness(beta, 9)
+    moment = {0.5: 50 * 0.3**0.5, 1.0: 50 * 0.3, 2.0: 100 * 0.1**2 + 50 * 0.2**2}[beta]
+    assert found[0, 0, 0] == pytest.approx(moment / (150 * 0.8**beta), rel=0.01)
+    assert found[0, 0, 1:] == pytest.approx(np.zeros(8), abs=1e-6)
+
+
+def test_more_axes_are_closer(real_data):
+    events = open_events(real_data / "nanoaod" / "pfnano.root")
+    clustering = collect(events, np.arange(24).reshape(12, 2)).clustering
+    for beta in (0.5, 1.0, 2.0):
+        tau = clustering.subjettiness(beta, 9)
+        assert (np.diff(np.median(tau.reshape(24, 9), axis=0)) < 0).all()
+    assert np.array_equal(clustering.subjettiness(1.0, 9)[..., :4], clustering.tau)
+
+
 def test_jets_without_candidates_are_left_out_of_the_clustering(make_jets):
     found = make_jets([(100, 0.0, 0.0)], [], [], [(100, 0.0, 0.0), (50, 0.3, 0.0)])
     assert found.clustering.tau[..., 0] == pytest.approx(np.array([[0, 0], [0, 0.125]]), abs=1e-3)
