@@ -158,7 +158,7 @@ def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitMo
     extra = None if study.extra is None else study.read((study.extra,), trial.tagger)
     made = study.crossfit(trial.tagger, trial.experiment)
     given = sample(made, data, signal, extra, window)
-    return made.fit(given, Run(scratch=trial.folder / "scratch"))
+    return made.fit(given, Run(device="auto", scratch=trial.folder / "scratch"))
 
 
 def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> FeatureTable:

@@ -168,7 +168,7 @@ def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTabl
     extra = None if study.extra is None else study.read(study.extra, trial.tagger)
     given = sample(plan, data, signal, extra, study.window)
     fold = trial.fold if plan.tagger.traits.folds else 0
-    run = Run(scratch=trial.folder / "scratch")
+    run = Run(device="auto", scratch=trial.folder / "scratch")
     models = [plan.fit_unit(given, *unit, run) for unit in plan.units() if unit[0] == fold]
     return ensemble(models).calibrate(plan.division.held_out(given, trial.fold))
 

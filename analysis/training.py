@@ -97,7 +97,11 @@ def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
     units = [unit for unit in crossfit.units() if unit[0] == fold]
     for unit in units:
         start = time.perf_counter()
-        run = Run(seed=unit_seed(setup.seed, sample.window, *unit), scratch=folder.parent.parent / SCRATCH)
+        run = Run(
+            seed=unit_seed(setup.seed, sample.window, *unit),
+            device="auto",
+            scratch=folder.parent.parent / SCRATCH,
+        )
         model = crossfit.fit_unit(sample, *unit, run)
         seconds = time.perf_counter() - start
         training = models.Training.of(sample, run, fold=unit[0], member=unit[1], seconds=seconds)

@@ -58,18 +58,29 @@ class Sample:
 
 @dataclass(frozen=True)
 class Run:
-    """Where and how a training runs; only ``seed`` has an influence on what is learned.
+    """Where and how a training runs; only the seeds have an influence on what is learned.
 
-    ``device`` is "cpu" or "cuda"; ``threads`` the number of threads of one training; ``progress`` is called
-    with (done, total); ``scratch`` is a folder in which parts of trainings are kept, so that they need not be done
-    again.
+    ``device`` is "cpu", "cuda", or "auto": networks are trained on a GPU where there is one, trees never.
+    ``fold_seed`` is the same for all models of an outer fold, for what they have in common.
+    ``threads`` is the number of threads of one training; ``progress`` is called with (done, total); ``scratch`` is a
+    folder in which parts of trainings are kept, so that they need not be done again.
     """
 
     seed: int = 0
+    fold_seed: int = 0
     device: str = "cpu"
     threads: int = 1
     progress: Callable[[int, int], None] | None = None
     scratch: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """The device on which networks are trained, "cpu" or "cuda"."""
+        if self.device != "auto":
+            return self.device
+        import torch  # noqa: PLC0415  trees need none
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def learned(empty: Callable[[], Any]) -> Any:

@@ -29,6 +29,21 @@ PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
         "flow_step": 1e-4,
         "flow_decay": 1e-6,
         "flow_anneal": False,
+        "flow_kept": 10,
+    }
+)
+PUBLISHED_CLASSIFIER: Mapping[str, Any] = MappingProxyType(
+    {
+        "classifier": "perceptron",
+        "classifiers": 1,
+        "layers": (64, 64, 64),
+        "epochs": 100,
+        "batch": 128,
+        "least_steps": 1,
+        "step": 1e-3,
+        "anneal": False,
+        "dropout": 0.0,
+        "kept": 10,
     }
 )
 
@@ -47,9 +62,14 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
     """
 
     name: ClassVar[str] = "cathode"
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"published": MappingProxyType({**PUBLISHED_FLOW, **PUBLISHED_CLASSIFIER})}
+    )
+
+    models_per_fold: ClassVar[int | None] = 3
 
     oversampling: float = 4.0
+    classifiers: int = 4
     models: tuple[Model, ...] = learned(tuple)
 
     def __post_init__(self) -> None:

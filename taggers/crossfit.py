@@ -78,8 +78,9 @@ class CrossFit:
         """
         if (fold, member) not in self.units():
             raise TrainingError(f"no unit (fold {fold}, member {member}); allowed: {self.units()}")
-        seed = unit_seed(self.seed, sample.window, fold, member)
-        return self.tagger.fit(self.division.training(sample, fold, member), replace(run, seed=seed))
+        seed, fold_seed = (unit_seed(self.seed, sample.window, *unit) for unit in ((fold, member), (fold,)))
+        run = replace(run, seed=seed, fold_seed=fold_seed)
+        return self.tagger.fit(self.division.training(sample, fold, member), run)
 
     def assemble(self, models: Mapping[Unit, Tagger], sample: Sample) -> CrossFitModel:
         """Join the trained units, and calibrate each fold with its own events of ``sample.data``.

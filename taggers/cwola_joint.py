@@ -17,6 +17,7 @@ from .blind import REGION
 from .error import TrainingError
 from .finite import require_finite
 from .learner import Floats, Labelled, Model
+from .network import PUBLISHED_NETWORK
 from .restart import Restarts
 from .trees_or_network import TreesOrNetwork
 from .weight import mjj_weight
@@ -43,7 +44,7 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
         level="event", region="signal", window=True, folds=True, trains_on=frozenset({"data"})
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-        {"published": {"classifier": "network", "restarts": 20}}
+        {"published": {"classifier": "network", "restarts": 20, **PUBLISHED_NETWORK}}
     )
 
     features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
@@ -93,6 +94,6 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
         return self.learn(model=state["model"], history=unnest("history", state))
 
     def _features(self, table: FeatureTable) -> Floats:
-        if self.classifier == "network":
+        if self.classifier != "trees":
             require_finite(self.name, table, sorted(self.inputs))
         return feature.values(table, self.features)

@@ -12,7 +12,7 @@ from ..datasets.table import FeatureTable
 from .finite import require_finite
 from .hunting import Hunting
 from .jet import Jets
-from .network import Network
+from .network import PUBLISHED_NETWORK, Network
 from .restart import Restarts
 
 
@@ -25,7 +25,9 @@ class CWoLaNetwork(Hunting, Restarts, Network):
     """
 
     name: ClassVar[str] = "cwola_network"
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": {"pt_weights": True}})
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"published": {"pt_weights": True, **PUBLISHED_NETWORK}}
+    )
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""

@@ -103,12 +103,12 @@ class Division:
         return self._seen(sample, source, training), self._seen(sample, source, validation)
 
 
-def unit_seed(seed: int, window: Window | None, fold: int, member: int) -> int:
-    """Derive the seed of a unit from the root ``seed``, the edges of the window, fold and member."""
+def unit_seed(seed: int, window: Window | None, fold: int, *member: int) -> int:
+    """Derive the seed of a unit from the root ``seed``, the edges of the window, fold and member; that of a fold without one."""
     edges = [] if window is None else [(window.low, window.high), *window.sidebands]
     digest = blake2b(np.asarray(edges, dtype="<f8").tobytes(), digest_size=4).digest()
     key = int.from_bytes(digest, "little")
-    return int(np.random.SeedSequence(seed, spawn_key=(key, fold, member)).generate_state(1, np.uint64)[0])
+    return int(np.random.SeedSequence(seed, spawn_key=(key, fold, *member)).generate_state(1, np.uint64)[0])
 
 
 def _require_regions(table: FeatureTable | None, what: str, window: Window | None) -> None:

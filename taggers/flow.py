@@ -45,7 +45,7 @@ class Flow:
         ``held_out`` are x and conditions of the events by which epochs are chosen.
         """
         with seeded(run):
-            density = self._build().to(run.device)
+            density = self._build().to(run.place)
 
             def loss(features: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
                 return -density.log_prob(features, conditions).mean()
@@ -62,7 +62,7 @@ class Flow:
         background of the events by which epochs are chosen.
         """
         with seeded(run):
-            density = self._build().to(run.device)
+            density = self._build().to(run.place)
             log_signal, log_rest = np.log(fraction), np.log1p(-fraction)
 
             def loss(features: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

@@ -71,7 +71,7 @@ class ImageAutoencoder:
         training = tensors(run, _some(images, self.ae_jets, rng))
         held_out = None if validation is None else tensors(run, _some(validation, self.ae_jets // 4, rng))
         with seeded(run):
-            network = build().to(run.device)
+            network = build().to(run.place)
 
             def loss(batch: torch.Tensor) -> torch.Tensor:
                 return torch.cat([_squared(network, piece) for piece in batch.split(PIECE)]).mean()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +18,16 @@ from .trainer import CHUNK, Schedule, Tensors, seeded, tensors, train
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
+LEAST_BATCH = 16
+PUBLISHED_NETWORK: Mapping[str, Any] = MappingProxyType(
+    {"epochs": 100, "batch": 256, "least_steps": 1, "step": 1e-3, "anneal": False, "dropout": 0.2}
+)
+"""The training of the published search."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network(Learner):
-    """Hyperparameters of the network and of its training; the defaults are those of the published search.
+    """Hyperparameters of the network and of its training; `PUBLISHED_NETWORK` are those of the published search.
 
     Batch normalisation of the inputs is followed by hidden layers of 64, 128, 128, 32, 16 and 8 nodes, or of 16,
     16, 16, 8 and 4 when there are less than ``small_below`` training events. The first has a leaky ReLU, the others
@@ -27,13 +35,16 @@ class Network(Learner):
 
     ``epochs``: most passes over the training events. Training stops before when the training loss has not become
     better for 10 + epochs/20 of them; of all epochs the one with the least validation loss is kept.
-    ``batch``: events in one step, ``step``: its length (the learning rate of Adam).
+    ``batch``: events in one step, fewer (down to 16) where that makes less than ``least_steps`` in an epoch.
+    ``step``: its length (the learning rate of Adam), which with ``anneal`` falls to 0 as half a cosine.
     ``dropout``: share of the nodes that are left out at random in training.
     """
 
-    epochs: int = 100
-    batch: int = 256
-    step: float = 1e-3
+    epochs: int = 20
+    batch: int = 512
+    least_steps: int = 150
+    step: float = 2e-3
+    anneal: bool = True
     dropout: float = 0.2
     small_below: int = 10_000
 
@@ -41,6 +52,7 @@ class Network(Learner):
         """Refuse values outside their range."""
         self.require("epochs", self.epochs >= 1, "at least 1")
         self.require("batch", self.batch >= 2, "at least 2")
+        self.require("least_steps", self.least_steps >= 1, "at least 1")
         self.require("step", self.step > 0, "above 0")
         self.require("dropout", 0 <= self.dropout < 1, "0 or more and below 1")
         self.require("small_below", self.small_below >= 0, "0 or more")
@@ -50,14 +62,14 @@ class Network(Learner):
         """Epochs without a better training loss after which training stops."""
         return LEAST_PATIENCE + self.epochs // 20
 
-    @property
-    def schedule(self) -> Schedule:
-        """How the network is trained."""
+    def schedule(self, n: int) -> Schedule:
+        """Return how the network is trained with ``n`` events."""
         return Schedule(
             self.epochs,
-            self.batch,
+            min(self.batch, max(LEAST_BATCH, n // self.least_steps)),
             self.step,
             betas=BETAS,
+            anneal=self.anneal,
             patience=self.patience_of_training,
             watched="training",
         )
@@ -70,14 +82,15 @@ class Network(Learner):
         with seeded(run):
             events = _events(training, run)
             hidden = HIDDEN_SMALL if len(training.label) < self.small_below else HIDDEN
-            network = build(training.features.shape[1], hidden, self.dropout).to(run.device)
-            initialise(network, events[0])
+            network = build(training.features.shape[1], hidden, self.dropout)
+            initialise(network, events[0].cpu())
+            network.to(run.place)
 
             def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
                 return cross_entropy(network(features)[:, 0], label, weight)
 
             held_out = None if validation is None else _events(validation, run)
-            learned = train(network, loss, events, held_out, self.schedule, run)
+            learned = train(network, loss, events, held_out, self.schedule(len(events[0])), run)
             return Trained(learned.models[0], learned.loss, learned.validation)
 
     def predict(self, model: Model, features: Floats) -> Floats:

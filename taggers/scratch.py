@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -27,25 +27,32 @@ def kept(run: Run, settings: Any, inputs: tuple[Array, ...], make: Callable[[], 
     """
     if run.scratch is None:
         return make()
-    path = run.scratch / f"{_key(run, settings, inputs)}.npz"
-    found: Arrays | None = _read(path)
+    path = run.scratch / f"{key(run, settings, inputs)}.npz"
+    found: Arrays | None = read(path)
     if found is None:
         found = make()
-        with atomic_path(path) as temporary:
-            np.savez(temporary, allow_pickle=False, **found)
+        write(path, found)
     return found
 
 
-def _key(run: Run, settings: Any, inputs: tuple[Array, ...]) -> str:
-    decided = {"settings": asdict(settings), "seed": run.seed, "device": run.device, "threads": run.threads}
+def key(run: Run, settings: Any, inputs: Iterable[Array]) -> str:
+    """Return a name for all that decides a part of a training, as in `kept`."""
+    decided = {"settings": asdict(settings), "seed": run.seed, "device": run.place, "threads": run.threads}
     digest = blake2b(json.dumps(decided, sort_keys=True).encode(), digest_size=16)
     for array in inputs:
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
-def _read(path: Path) -> dict[str, Array] | None:
+def write(path: Path, arrays: Arrays) -> None:
+    """Write arrays by name so that the file is whole or absent."""
+    with atomic_path(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def read(path: Path) -> dict[str, Array] | None:
+    """Read arrays by name; None where there is no file or a damaged one."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return dict(stored)

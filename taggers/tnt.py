@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -15,14 +15,16 @@ from ..datasets.table import Array, FeatureTable
 from ..datasets.window import LOW_SIDEBAND, SIGNAL_REGION, Window
 from .base import Run, Sample, Traits, learned, unnest
 from .blind import REGION
-from .ensemble import member_runs
 from .error import ParameterError, TrainingError
 from .feature import require_features
 from .finite import require_finite
+from .first_tagger import TaggedJets, fold_scores, sideband_jets
 from .image_autoencoder import ImageAutoencoder, image_errors
 from .jet import Jets, JetTagger
 from .learner import Floats, Labelled, Model
+from .network import PUBLISHED_NETWORK
 from .restart import Restarts
+from .scratch import kept
 from .tagging import BACKGROUNDS, DROPPED, MEDIAN, SIGNAL_LIKE, Label, Tagging, balanced, percentile_in
 from .trainer import Learned, Vector
 from .trees_or_network import TreesOrNetwork
@@ -36,18 +38,10 @@ def _untrained() -> Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaggedJets(Jets):
-    """Pairs of jets in training, and what the first tagger ``reads`` of each, (n, 2, ...)."""
-
-    region: Region
-    reads: Array
-
-
-@dataclass(frozen=True, kw_only=True)
 class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
     """A classifier of jets whose partner in the event is anomalous against jets whose partner is not.
 
-    An autoencoder of jet images, trained on the sidebands, is the first tagger. Its score for one jet labels the other
+    An autoencoder of jet images, trained on the sidebands, one for all models of a fold, is the first tagger. Its score for one jet labels the other
     (`Tagging`). Where the two jets of background are independent, the two classes differ only in their
     shares of signal, so that the classifier, one for both jets, learns the signal (arXiv:1708.02949, Theorem 1). It needs
     signals with two anomalous jets. Scores are made without images.
@@ -67,8 +61,13 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
-            "published": {"classifier": "network", "pt_weights": True},
-            "article": {"classifier": "network", "background": "and", "percentile": 80.0},
+            "published": {"classifier": "network", "pt_weights": True, **PUBLISHED_NETWORK},
+            "article": {
+                "classifier": "network",
+                "background": "and",
+                "percentile": 80.0,
+                **PUBLISHED_NETWORK,
+            },
         }
     )
 
@@ -105,7 +104,7 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
 
     def jets(self, table: FeatureTable) -> Jets:
         """Collect the features, which networks need finite."""
-        if self.classifier == "network":
+        if self.classifier != "trees":
             require_finite(self.name, table, sorted(self.scored_by))
         return Jets(table.jets(*self.features), table.columns.get(REGION))
 
@@ -129,17 +128,31 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
     ) -> Self:
         """Return a tagger trained on `TaggedJets`; ``window`` decides the percentile where none is set."""
         parts = [self._tagged(jets) for jets in (training, validation) if jets is not None]
-        tagging, classifying = member_runs(run, 2)
-        found = self.train_first(*_pair([_sideband_jets(jets) for jets in parts]), tagging)
-        scored = [self._scored(found.models[0], jets) for jets in parts]
-        trained = self.train_best(*_pair(self._labelled(scored, window)), classifying)
+        shared = replace(run, seed=run.fold_seed)
+        found = self.train_first(sideband_jets(parts, 5 * self.ae_jets // 4, shared.seed), shared)
+        model = found.models[0]
+        scores = fold_scores(
+            parts, lambda reads: self.first_scores(model, reads), shared, self.first_settings, model
+        )
+        scored = [replace(jets, reads=score) for jets, score in zip(parts, scores, strict=True)]
+        trained = self.train_best(*_pair(self._labelled(scored, window)), run)
         first = {"ae/loss": found.loss, "ae/validation": found.validation}
         history = first | {"loss": trained.loss, "validation": trained.validation}
-        return self.learn(autoencoder=found.models[0], model=trained.model, history=history, ranks=())
+        return self.learn(autoencoder=model, model=trained.model, history=history, ranks=())
 
-    def train_first(self, sidebands: Array, validation: Array | None, run: Run) -> Learned:
-        """Train the first tagger by what it reads of sideband jets (m, ...)."""
-        return self.train_autoencoder(sidebands, validation, run)
+    @property
+    def first_settings(self) -> ImageAutoencoder:
+        """The hyperparameters of the first tagger."""
+        return ImageAutoencoder(**{f.name: getattr(self, f.name) for f in fields(ImageAutoencoder)})
+
+    def train_first(self, sidebands: Array, run: Run) -> Learned:
+        """Train the first tagger of a fold by what it reads of sideband jets (m, ...); a fifth of them validate it."""
+        settings, fifth = self.first_settings, len(sidebands) // 5
+
+        def learn() -> dict[str, Array]:
+            return vars(settings.train_autoencoder(sidebands[fifth:], sidebands[:fifth], run))
+
+        return Learned(**kept(run, settings, (sidebands,), learn))
 
     def first_scores(self, model: Vector, reads: Array) -> Floats:
         """Return the score of the first tagger with parameters ``model`` for jets (m,), by what it reads (m, ...)."""
@@ -167,11 +180,6 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
                 f"tagger {self.name}: got {type(jets).__name__}; give TaggedJets to train on"
             )
         return jets
-
-    def _scored(self, model: Vector, jets: TaggedJets) -> TaggedJets:
-        """Replace what the first tagger reads by its scores (n, 2)."""
-        scores = self.first_scores(model, jets.reads.reshape(-1, *jets.reads.shape[2:]))
-        return replace(jets, reads=scores.reshape(-1, len(JETS)))
 
     def _labelled(self, parts: list[TaggedJets], window: Window | None) -> list[Labelled]:
         """Label all jets by scores; percentiles and pT weights are those of the first part."""
@@ -210,12 +218,6 @@ def _weight(jet: int, jets: TaggedJets, label: Label, ratio: PtWeight | None) ->
 def _region(label: Label) -> Region:
     """Return the regions that stand for the classes in `PtWeight`."""
     return np.where(label == SIGNAL_LIKE, SIGNAL_REGION, LOW_SIDEBAND).astype(np.int8)
-
-
-def _sideband_jets(jets: TaggedJets) -> Array:
-    """Return what the first tagger reads of the jets of sideband events (m, ...)."""
-    reads: Array = jets.reads[jets.region != SIGNAL_REGION]
-    return reads.reshape(-1, *reads.shape[2:])
 
 
 def _pair(parts: list[T]) -> tuple[T, T | None]:

@@ -1,22 +1,26 @@
-"""The training of any torch model: minibatches of tensors in memory, the best epochs kept, one thread."""
+"""The training of any torch model: minibatches of tensors in memory, the best epochs kept, resumable, one thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..datasets.table import Array
 from .base import Run
+from .checkpoint import Checkpoint
+from .scratch import key
 
 Tensors = tuple[torch.Tensor, ...]
 Loss = Callable[..., torch.Tensor]
 Vector = NDArray[np.float32]
-CHUNK = 1 << 16
+CHUNK = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Learned:
 def seeded(run: Run) -> Iterator[None]:
     """Seed torch and set its threads for a while; both are as before afterwards."""
     threads = torch.get_num_threads()
-    devices = [] if run.device == "cpu" else [run.device]
+    devices = [] if run.place == "cpu" else [run.place]
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(run.seed)
         torch.set_num_threads(run.threads)
@@ -67,7 +71,7 @@ def seeded(run: Run) -> Iterator[None]:
 
 def tensors(run: Run, *arrays: Any) -> Tensors:
     """Put arrays on the device of a run, in single precision."""
-    return tuple(torch.as_tensor(array, dtype=torch.float32, device=run.device) for array in arrays)
+    return tuple(torch.as_tensor(array, dtype=torch.float32, device=run.place) for array in arrays)
 
 
 def train(
@@ -80,22 +84,28 @@ def train(
 ) -> Learned:
     """Train ``module`` so that the mean of ``loss(*batch)`` over batches of the ``training`` tensors (n, ...) is small.
 
-    Call it inside `seeded`. ``run.progress`` is told of each epoch.
+    Call it inside `seeded`. ``run.progress`` is told of each epoch. With ``run.scratch`` a training that was interrupted
+    goes on where it was a minute before at most, and ends with the same bits.
     """
+    path = _place(module, loss, training, validation or (), schedule, run)
     adam = torch.optim.Adam(
         module.parameters(), schedule.step, betas=schedule.betas, weight_decay=schedule.decay, fused=True
     )
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(adam, schedule.epochs) if schedule.anneal else None
-    watch = _Watch(schedule)
-    for epoch in range(schedule.epochs):
+    watch, checkpoint = _Watch(schedule), Checkpoint(path, module, adam)
+    if (found := checkpoint.resume()) is not None:
+        watch.restore(found)
+        if rate is not None:
+            rate.last_epoch = len(watch.loss)
+    while not watch.over():
         seen = _pass(module, adam, loss, training, schedule)
         watch.saw(module, seen, None if validation is None else mean(module, loss, validation))
         if rate is not None:
             rate.step()
+        checkpoint.save(watch.state)
         if run.progress is not None:
-            run.progress(epoch + 1, schedule.epochs)
-        if watch.over():
-            break
+            run.progress(len(watch.loss), schedule.epochs)
+    checkpoint.remove()
     return watch.learned()
 
 
@@ -147,14 +157,46 @@ class _Watch:
             del self.best[self.schedule.kept :]
 
     def over(self) -> bool:
-        """Say whether the watched loss has not become smaller for too long."""
+        """Say whether all epochs are done, or the watched loss has not become smaller for too long."""
+        if not self.loss:
+            return False
         losses = self.validation if self.schedule.watched == "validation" and self.validation else self.loss
         waited = len(losses) - 1 - int(np.argmin(losses))
-        return self.schedule.patience is not None and waited >= self.schedule.patience
+        patience = self.schedule.patience
+        return len(self.loss) == self.schedule.epochs or (patience is not None and waited >= patience)
+
+    def state(self) -> dict[str, Array]:
+        scores, models = zip(*self.best, strict=True)
+        return {
+            "loss": np.asarray(self.loss),
+            "validation": np.asarray(self.validation),
+            "scores": np.asarray(scores),
+            "models": np.stack(models),
+        }
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        self.loss, self.validation = state["loss"].tolist(), state["validation"].tolist()
+        self.best = list(zip(state["scores"].tolist(), state["models"], strict=True))
 
     def learned(self) -> Learned:
         models = np.stack([model for _, model in self.best])
         return Learned(models, np.asarray(self.loss), np.asarray(self.validation))
+
+
+def _place(
+    module: torch.nn.Module, loss: Loss, training: Tensors, validation: Tensors, schedule: Schedule, run: Run
+) -> Path | None:
+    """Return where the state of a training is written: by its layers, losses, events, schedule and random numbers.
+
+    What the untrained module loses on the first batch stands for the loss.
+    """
+    if run.scratch is None:
+        return None
+    first = tuple(tensor[: schedule.batch] for tensor in training)
+    layers = np.frombuffer(str(module).encode(), dtype=np.uint8)
+    start = [layers, vector(module), np.array(mean(module, loss, first)), torch.get_rng_state().numpy()]
+    given = (tensor.cpu().numpy() for tensor in (*training, *validation))
+    return run.scratch / f"{key(run, schedule, (*start, *given))}.npz"
 
 
 def _batches(events: Tensors, size: int) -> Iterator[Tensors]:

@@ -97,7 +97,7 @@ def _settings(trees: Trees, run: Run) -> dict[str, Any]:
         "subsample": trees.subsample,
         "seed": run.seed,
         "nthread": run.threads,
-        "device": run.device,
+        "device": "cpu" if run.device == "auto" else run.device,
     }
 
 

@@ -1,4 +1,4 @@
-"""A classifier that is either boosted trees or a dense network."""
+"""A classifier that is boosted trees, the dense network of CMS, or a plain one."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from .base import Run
 from .error import ParameterError
 from .learner import Floats, Labelled, Model, Trained
 from .network import Network
+from .perceptron import Perceptron
 from .tree import Trees
 
-CLASSIFIERS: Mapping[str, type[Network | Trees]] = {"network": Network, "trees": Trees}
+CLASSIFIERS: Mapping[str, type[Network | Perceptron | Trees]] = {
+    "network": Network,
+    "perceptron": Perceptron,
+    "trees": Trees,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreesOrNetwork(Trees, Network):
-    """``classifier`` is "trees", with the hyperparameters of `Trees`, or "network", with those of `Network`.
+class TreesOrNetwork(Trees, Perceptron):
+    """``classifier`` is "trees", "network" or "perceptron", with the hyperparameters of `Trees`, `Network` or `Perceptron`.
 
-    The hyperparameters of the other are not used. Networks need finite features.
+    Those of the others are not used. Networks need finite features.
     """
 
     classifier: str = "trees"
@@ -31,7 +36,7 @@ class TreesOrNetwork(Trees, Network):
                 f"hyperparameter classifier: {unknown('classifier', self.classifier, CLASSIFIERS)}"
             )
         Trees.__post_init__(self)
-        Network.__post_init__(self)
+        Perceptron.__post_init__(self)
 
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one model of the chosen kind."""

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable
+from dijethunt.taggers.base import Run, Sample, Tagger
+from dijethunt.taggers.blind import view
+from dijethunt.taggers.cathode import Cathode
+from dijethunt.taggers.crossfit import CrossFit
+from dijethunt.taggers.ensemble import ensemble
+from dijethunt.taggers.selector import FixedEfficiency
 from dijethunt.taggers.toy import WINDOW
+from dijethunt.taggers.weight import sideband_weight
 
 FEATURES = ("a", "b", "c", "d")
 
@@ -40,6 +47,46 @@ def lr_toy() -> Events:
         return FeatureTable(columns | identity | {"mjj": mjj, "truth": (number >= 2 * n).astype(np.int8)})
 
     return events
+
+
+@pytest.fixture(scope="session")
+def pass_ratio() -> Callable[..., float]:
+    """Fraction selected in the signal region over that in the sidebands, where a cut keeps ``efficiency`` of them."""
+
+    def ratio(table: FeatureTable, scores, folds, efficiency: float) -> float:
+        region = WINDOW.region(table["mjj"])
+        scored = FeatureTable({"score": scores, "region": region, "fold": folds})
+        cut = FixedEfficiency(efficiency=efficiency, folds=int(folds.max()) + 1).fit(scored)
+        selected, weight = cut.select(scored) >= 0, sideband_weight(region)
+        return np.mean(selected[region == 0]) / (weight @ selected / weight.sum())
+
+    return ratio
+
+
+@pytest.fixture(scope="session")
+def leak(pass_ratio) -> Callable[..., float]:
+    """The ratio of `pass_ratio` for the events of a training, scored by models that did not see them, or did (no ``folds``)."""
+
+    def ratio(
+        tagger: Tagger, table: FeatureTable, seed: int, efficiency: float, members: int, folds: int | None = 5
+    ) -> float:
+        if folds is not None:
+            plan = CrossFit(tagger, seed=seed, folds=folds, members=members)
+            model = plan.fit(Sample(table, window=WINDOW))
+            return pass_ratio(table, model.score(table), model.fold(table), efficiency)
+        shown = view(table, tagger, WINDOW)
+        seen = ensemble([tagger] * members).fit(Sample(shown, window=WINDOW), Run(seed=seed)).calibrate(shown)
+        return pass_ratio(table, seen.score(shown), table.fold(5, "outer"), efficiency)
+
+    return ratio
+
+
+@pytest.fixture(scope="session")
+def sample(lr_toy) -> Sample:
+    """What a method with a density of four features is trained on: 3,000 events a side, 300 of signal, as many to validate."""
+    tagger = Cathode(features=tuple(f"j1_{name}" for name in FEATURES))
+    tables = [view(lr_toy(3000, 300, seed), tagger, WINDOW) for seed in (1, 2)]
+    return Sample(tables[0], validation=tables[1], window=WINDOW)
 
 
 def ranges() -> list[tuple[float, float]]:

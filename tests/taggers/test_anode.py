@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dijethunt.taggers.anode import Anode
-from dijethunt.taggers.base import Run, Sample
-from dijethunt.taggers.blind import view
+from dijethunt.taggers.base import Run
 from dijethunt.taggers.error import NotFittedError, ParameterError, TrainingError
 from dijethunt.taggers.metric import auc
 from dijethunt.taggers.ranode import RAnode, best_fraction
@@ -25,12 +24,6 @@ QUICK = {
 }
 ANODE = Anode(**QUICK)
 RANODE = RAnode(**QUICK, resamplings=2, signal_epochs=20, signal_batch=128)
-
-
-@pytest.fixture(scope="module")
-def sample(lr_toy) -> Sample:
-    tables = [view(lr_toy(3000, 300, seed), ANODE, WINDOW) for seed in (1, 2)]
-    return Sample(tables[0], validation=tables[1], window=WINDOW)
 
 
 @pytest.fixture(scope="module")

@@ -31,12 +31,6 @@ TAGGER = Cathode(**QUICK)
 
 
 @pytest.fixture(scope="module")
-def sample(lr_toy) -> Sample:
-    tables = [view(lr_toy(3000, 300, seed), TAGGER, WINDOW) for seed in (1, 2)]
-    return Sample(tables[0], validation=tables[1], window=WINDOW)
-
-
-@pytest.fixture(scope="module")
 def fitted(sample):
     return TAGGER.fit(sample, Run(seed=1))
 
@@ -61,8 +55,8 @@ def test_sidebands_are_all_other_masses_or_the_next_windows():
 
 
 @pytest.mark.parametrize("tagger", [TAGGER, LaCathode(**QUICK)], ids=lambda tagger: tagger.name)
-@pytest.mark.parametrize("classifier", ["trees", "network"])
-def test_both_kinds_of_classifier_find_a_signal(sample, lr_toy, tagger, classifier):
+@pytest.mark.parametrize("classifier", ["trees", "network", "perceptron"])
+def test_every_kind_of_classifier_finds_a_signal(sample, lr_toy, tagger, classifier):
     test = lr_toy(3000, 3000, 3)
     chosen = replace(tagger, classifier=classifier, epochs=10, small_below=0)
     assert auc(chosen.fit(sample, Run(seed=1)).score(test), test["truth"]) > 0.8
@@ -96,11 +90,23 @@ def test_an_event_outside_of_the_range_of_the_sidebands_is_not_trained_on(sample
 
 
 def test_more_epochs_than_one_change_the_scores(fitted, sample, lr_toy):
-    """The ensemble of epochs is at work."""
+    """The ensemble of epochs of the flow is at work."""
     single = replace(TAGGER, flow_kept=1).fit(sample, Run(seed=1))
     test = lr_toy(500, 50, 3)
     assert fitted.background.models.shape[0] == 2
     assert not np.array_equal(single.score(test), fitted.score(test))
+
+
+def test_more_epochs_of_the_classifier_than_one_change_the_scores(sample, lr_toy):
+    """The published 10 of them, in place of 1; the best is the same."""
+    small = {"flow_epochs": 2, "epochs": 12, "features": QUICK["features"]}
+    ten = registry.make("cathode", small | {"flow_blocks": 2, "flow_hidden": 16}, "published")
+    assert ten.kept == 10
+    found, single = (replace(ten, kept=kept).fit(sample, Run(seed=1)) for kept in (10, 1))
+    assert found.models[0].shape[0] == 10
+    assert np.array_equal(found.models[0][:1], single.models[0])
+    test = lr_toy(500, 50, 3)
+    assert np.abs(found.score(test) - single.score(test)).max() > 0.01
 
 
 def test_losses_of_flow_and_classifiers_are_kept(fitted):
@@ -109,19 +115,20 @@ def test_losses_of_flow_and_classifiers_are_kept(fitted):
     assert set(fitted.history) == expected
 
 
-def test_one_model_in_each_fold_is_the_default():
-    assert Cathode.models_per_fold == 1
-
-
 def test_cross_fitted_it_finds_a_signal(lr_toy):
     model = CrossFit(TAGGER, seed=1, folds=2, members=1).fit(Sample(lr_toy(3000, 200, 1), window=WINDOW))
     test = lr_toy(3000, 3000, 4)
     assert auc(model.score(test), test["truth"]) > 0.8
 
 
-def test_presets_exist():
-    made = registry.make("cathode", {}, "published")
+@pytest.mark.parametrize("name", ["cathode", "cathode_b", "lacathode"])
+def test_the_published_flow_and_classifier_are_a_preset(name):
+    made = registry.make(name, {}, "published")
     assert (made.flow_blocks, made.flow_hidden, made.flow_step, made.flow_epochs) == (15, 128, 1e-4, 100)
+    assert (made.flow_batch, made.flow_decay, made.flow_kept) == (256, 1e-6, 10)
+    assert (made.classifier, made.layers, made.dropout) == ("perceptron", (64, 64, 64), 0.0)
+    assert (made.epochs, made.batch, made.step, made.kept) == (100, 128, 1e-3, 10)
+    assert (made.least_steps, made.anneal) == (1, False)
 
 
 def test_untrained_it_cannot_score(lr_toy):

@@ -212,7 +212,7 @@ def test_seeds_differ_between_units_windows_and_roots():
 def test_the_unit_decides_the_seed(sample):
     crossfit = CrossFit(Recorder(), seed=8)
     _, run = crossfit.fit_unit(sample, 3, 1, Run(seed=99, threads=2)).trained
-    assert run == Run(seed=unit_seed(8, WINDOW, 3, 1), threads=2)
+    assert run == Run(unit_seed(8, WINDOW, 3, 1), unit_seed(8, WINDOW, 3), threads=2)
 
 
 def test_a_tagger_without_folds_is_trained_once_on_all_events(sample):

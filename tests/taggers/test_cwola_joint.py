@@ -102,6 +102,7 @@ def test_trees_take_missing_values_and_a_network_names_them(sample):
 def test_the_published_preset():
     published = CWoLaJoint(**CWoLaJoint.presets["published"])
     assert (published.classifier, published.restarts, published.choose) == ("network", 20, "loss")
+    assert (published.epochs, published.batch, published.step, published.anneal) == (100, 256, 1e-3, False)
 
 
 def test_misuse_is_refused(sample):

@@ -13,6 +13,7 @@ from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.cwola_network import CWoLaNetwork
 from dijethunt.taggers.metric import auc
+from dijethunt.taggers.network import PUBLISHED_NETWORK, Network
 from dijethunt.taggers.toy import WINDOW
 
 FEATURES = ("a", "b", "c", "d")
@@ -48,7 +49,14 @@ def test_networks_and_trees_differ_in_nothing_but_the_classifier():
     trees, network = CWoLa(pt_weights=True), CWoLaNetwork(pt_weights=True)
     assert trees.inputs == network.inputs
     assert trees.traits == network.traits
-    assert CWoLaNetwork(**CWoLaNetwork.presets["published"]) == network
+
+
+def test_the_published_training_is_a_preset():
+    published = CWoLaNetwork(**CWoLaNetwork.presets["published"])
+    assert published == CWoLaNetwork(pt_weights=True, **PUBLISHED_NETWORK)
+    assert (published.epochs, published.batch, published.step, published.anneal) == (100, 256, 1e-3, False)
+    assert published.patience_of_training == 15
+    assert Network() != Network(**PUBLISHED_NETWORK)
 
 
 def test_of_several_restarts_the_best_is_kept(sample):
@@ -94,7 +102,8 @@ def test_a_saved_model_has_the_same_scores(fitted, sample):
 def test_folds_keep_what_was_learned_from_an_event_from_its_own_score(lr_toy):
     """T9 with 1,000 events a side and networks that learn them by heart: 5 sigma of 0.14 around 1."""
     table = lr_toy(1000, 0, 1, jets="noise")
-    learner = CWoLaNetwork(features=FEATURES, epochs=30, dropout=0.0, small_below=0, step=3e-3)
+    by_heart = {**PUBLISHED_NETWORK, "epochs": 30, "dropout": 0.0, "small_below": 0, "step": 3e-3}
+    learner = CWoLaNetwork(features=FEATURES, **by_heart)
     model = CrossFit(learner, seed=1, folds=2, members=1).fit(Sample(table, window=WINDOW))
     alone = learner.fit(Sample(view(table, learner, WINDOW)), Run(seed=1))
     with_folds, without = (_ratio(table, scorer.diagnostics(table)["j1"], 0.1) for scorer in (model, alone))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from dijethunt.taggers.base import Run
-from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
+from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, Dropout, build, initialise, rebuild
 from dijethunt.taggers.error import ParameterError
 from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.metric import auc
-from dijethunt.taggers.network import Network
+from dijethunt.taggers.network import PUBLISHED_NETWORK, Network
 from dijethunt.taggers.trainer import vector
 
 NETWORK = Network(epochs=12)
@@ -101,13 +101,41 @@ def test_weights_count():
 
 
 def test_the_epoch_of_the_least_validation_loss_is_kept(trained):
-    best = int(np.argmin(trained.validation))
-    short = replace(NETWORK, epochs=best + 1).train(events(1500, 1), events(500, 2), Run(seed=3))
-    assert np.array_equal(short.model, trained.model)
+    even = replace(NETWORK, anneal=False)
+    long = even.train(events(1500, 1), events(500, 2), Run(seed=3))
+    best = int(np.argmin(long.validation))
+    short = replace(even, epochs=best + 1).train(events(1500, 1), events(500, 2), Run(seed=3))
+    assert np.array_equal(short.model, long.model)
     test = events(500, 2)
     scores = NETWORK.predict(trained.model, test.features)
     loss = np.mean(np.logaddexp(0, np.where(test.label == 1, -scores, scores)))
     assert loss == pytest.approx(trained.validation.min(), rel=1e-4)
+
+
+def test_steps_are_many_enough_where_events_are_few():
+    assert [Network().schedule(n).batch for n in (100, 10_000, 30_000, 1_000_000)] == [16, 66, 200, 512]
+    assert [Network(**PUBLISHED_NETWORK).schedule(n).batch for n in (100, 10_000)] == [100, 256]
+
+
+def test_dropout_leaves_out_a_share_at_random_and_nothing_when_it_is_used():
+    dropout, nodes = Dropout(0.2), torch.ones(1001, 129)
+    dropped = dropout(nodes)
+    assert sorted(set(dropped.unique().tolist())) == [0.0, 1.25]
+    error = (0.8 * 0.2 / nodes.numel()) ** 0.5
+    assert float((dropped == 0).float().mean()) == pytest.approx(0.2, abs=5 * error)
+    rows, columns = ((dropped == 0).float().mean(dim=dim) for dim in (1, 0))
+    assert float(rows.std()) == pytest.approx((0.16 / 129) ** 0.5, rel=0.15)
+    assert float(columns.std()) == pytest.approx((0.16 / 1001) ** 0.5, rel=0.4)
+    assert not torch.equal(dropout(nodes), dropped)
+    assert torch.equal(dropout.eval()(nodes), nodes)
+    assert torch.equal(Dropout(0.0)(nodes), nodes)
+
+
+def test_dropped_nodes_have_no_gradient():
+    nodes = torch.ones(50, 8, requires_grad=True)
+    dropped = Dropout(0.5)(nodes)
+    dropped.sum().backward()
+    assert torch.equal(nodes.grad, dropped.detach())
 
 
 def test_training_stops_when_the_training_loss_stays():
@@ -156,6 +184,7 @@ def test_a_single_event_has_the_score_that_it_has_among_others(trained):
     [
         ({"epochs": 0}, "epochs is 0; allowed: at least 1"),
         ({"batch": 1}, "batch is 1; allowed: at least 2"),
+        ({"least_steps": 0}, "least_steps is 0; allowed: at least 1"),
         ({"step": 0.0}, "step is 0.0; allowed: above 0"),
         ({"dropout": 1.0}, "dropout is 1.0; allowed: 0 or more and below 1"),
         ({"small_below": -1}, "small_below is -1"),

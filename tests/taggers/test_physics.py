@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable
-from dijethunt.taggers.base import Run, Sample, Tagger
-from dijethunt.taggers.blind import view
+from dijethunt.taggers.base import Sample, Tagger
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.cwola_joint import CWoLaJoint
 from dijethunt.taggers.cwola_network import CWoLaNetwork
 from dijethunt.taggers.ensemble import ensemble
-from dijethunt.taggers.selector import FixedEfficiency
 from dijethunt.taggers.toy import WINDOW
-from dijethunt.taggers.weight import sideband_weight
 
 LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b", "c", "d")
@@ -32,49 +30,35 @@ def crossfit(table: FeatureTable, seed: int, tagger: Tagger = TREES[0], members:
     return CrossFit(tagger, seed=seed, members=members).fit(Sample(table, window=WINDOW))
 
 
-def pass_ratio(table: FeatureTable, scores: np.ndarray, folds: np.ndarray, efficiency: float) -> float:
-    """Fraction selected in the signal region over that in the sidebands."""
-    region = WINDOW.region(table["mjj"])
-    scored = FeatureTable({"score": scores, "region": region, "fold": folds})
-    selected = FixedEfficiency(efficiency=efficiency).fit(scored).select(scored) >= 0
-    weight = sideband_weight(region)
-    return np.mean(selected[region == 0]) / (weight @ selected / weight.sum())
-
-
-def ratio_with_folds(
-    table: FeatureTable, seed: int, efficiency: float, members: int, tagger: Tagger = OVERTRAINED
-) -> float:
-    model = crossfit(table, seed, tagger, members)
-    return pass_ratio(table, model.score(table), model.fold(table), efficiency)
-
-
-def ratio_without_folds(
-    table: FeatureTable, seed: int, efficiency: float, members: int, tagger: Tagger = OVERTRAINED
-) -> float:
-    shown = view(table, tagger, WINDOW)
-    model = ensemble([tagger] * members).fit(Sample(shown), Run(seed=seed)).calibrate(shown)
-    return pass_ratio(table, model.score(shown), table.fold(5, "outer"), efficiency)
-
-
 def by_name(taggers: list[Tagger]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("tagger", taggers, ids=lambda tagger: tagger.name)
 
 
+def test_the_number_of_an_event_is_of_no_use_to_others(lr_toy, leak):
+    """T9 with a feature that no two events share: what is learned by heart gains nothing on events of other folds."""
+    table = lr_toy(4000, 0, 1, jets="noise")
+    number = np.random.default_rng(1).permutation(len(table)).astype(float)
+    table = table.with_columns(j1_number=number, j2_number=number)
+    tagger = replace(OVERTRAINED, features=(*FEATURES, "number"))
+    assert leak(tagger, table, 1, 0.05, 2) == pytest.approx(1.0, abs=0.3)
+    assert leak(tagger, table, 1, 0.05, 2, folds=None) > 3
+
+
 @by_name([OVERTRAINED, OVERTRAINED_JOINT])
-def test_folds_keep_what_was_learned_from_an_event_from_its_own_score(lr_toy, tagger):
+def test_folds_keep_what_was_learned_from_an_event_from_its_own_score(lr_toy, leak, tagger):
     """T9 with 4,000 events a side and 5%: the ratio of 1.0 has an error of 0.1."""
     table = lr_toy(4000, 0, 1, jets="noise")
-    assert ratio_with_folds(table, 1, 0.05, 2, tagger) == pytest.approx(1.0, abs=0.3)
-    assert ratio_without_folds(table, 1, 0.05, 2, tagger) > 3
+    assert leak(tagger, table, 1, 0.05, 2) == pytest.approx(1.0, abs=0.3)
+    assert leak(tagger, table, 1, 0.05, 2, folds=None) > 3
 
 
 @pytest.mark.slow
 @by_name([OVERTRAINED, OVERTRAINED_JOINT])
-def test_t9_leak_between_folds(lr_toy, tagger):
+def test_t9_leak_between_folds(lr_toy, leak, tagger):
     """Measured: with folds 0.975 on average (0.83 to 1.16), without 9.5 and 10.0; joint 0.95 (0.80 to 1.13), 10.8."""
     tables = [lr_toy(20_000, 0, seed, jets="noise") for seed in range(10)]
-    ratios = [ratio_with_folds(table, seed, 0.01, 4, tagger) for seed, table in enumerate(tables)]
-    leaks = [ratio_without_folds(table, seed, 0.01, 4, tagger) for seed, table in enumerate(tables[:2])]
+    ratios = [leak(tagger, table, seed, 0.01, 4) for seed, table in enumerate(tables)]
+    leaks = [leak(tagger, table, seed, 0.01, 4, folds=None) for seed, table in enumerate(tables[:2])]
     LOG.info("with folds %s, without %s", np.round(ratios, 2), np.round(leaks, 2))
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
     assert min(leaks) > 3
@@ -116,9 +100,9 @@ def test_nothing_is_found_where_nothing_is(lr_toy, sic):
 
 @pytest.mark.slow
 def test_t1_reach_of_networks(lr_toy, sic):
-    """Two members of one outer fold: each of their four networks takes a minute of CPU time and more.
+    """Two members of one outer fold, that is four networks.
 
-    Measured: max SIC 19.0 and 9.45 at 1%.
+    Measured: max SIC 19.8 and 9.58 at 1%; with the published training 19.0 and 9.45.
     """
     table, test = lr_toy(40_000, 400, 0), lr_toy(100_000, 20_000, 100)
     plan = CrossFit(NETWORK, seed=0, members=4)
@@ -133,7 +117,7 @@ def test_t1_reach_of_networks(lr_toy, sic):
 
 @pytest.mark.slow
 @by_name(TREES)
-def test_t2_no_signal(lr_toy, sic, tagger):
+def test_t2_no_signal(lr_toy, sic, pass_ratio, tagger):
     """Measured: median of max SIC 0.94, largest 2.27, mean at 1% 0.47, pass ratio 0.98; joint 0.77, 1.59, 0.36, 0.99."""
     test = lr_toy(50_000, 10_000, 100)
     tables = [lr_toy(20_000, 0, seed) for seed in range(20)]

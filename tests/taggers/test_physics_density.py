@@ -1,19 +1,21 @@
-"""What the methods that learn the background's density find in toys of known truth (acceptance tests T1, T2, T3)."""
+"""What the methods that learn the background's density find in toys of known truth (acceptance tests T1, T2, T3, T9)."""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers.anode import Anode
-from dijethunt.taggers.base import Sample, Tagger
+from dijethunt.taggers.base import Run, Sample, Tagger
 from dijethunt.taggers.cathode import Cathode
-from dijethunt.taggers.crossfit import CrossFit
+from dijethunt.taggers.crossfit import CrossFit, CrossFitModel
 from dijethunt.taggers.idealized import Idealized
 from dijethunt.taggers.lacathode import LaCathode
 from dijethunt.taggers.ranode import RAnode
+from dijethunt.taggers.selector import FixedEfficiency
 from dijethunt.taggers.toy import WINDOW
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +56,99 @@ def test_a_signal_is_found(lr_toy, sic):
     found = scores(TAGGERS["cathode"], lr_toy(8000, 160, 1), test, 1)
     assert sic(found, test["truth"], floor=5e-3) > 0.5 * OPTIMUM_AT_1_PERCENT
     assert sic(found, test["truth"], at=0.01) < 1.03 * OPTIMUM_AT_1_PERCENT
+
+
+SMALL = {"flow_blocks": 4, "flow_hidden": 32, "flow_depth": 1, "flow_kept": 3}
+BY_HEART = {"patience": 0, "rounds": 100, "depth": 10, "leaf_weight": 1.0, "subsample": 1.0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [Cathode, LaCathode], ids=lambda kind: kind.name)
+def test_t9_leak_between_folds(lr_toy, leak, kind):
+    """T9 with 4,000 events a side, 5% and two folds: the ratio of 1.0 has an error of 0.1.
+
+    Measured: with folds 1.03 on average (0.90 to 1.14), without 6.2 and 4.1; lacathode 1.07 (0.96 to 1.27), 6.8 and 4.4.
+    """
+    own = {"flow_epochs": 10, "flow_batch": 128, "classifiers": 1, "held_out": 0.1}
+    tagger = kind(features=FEATURES, **SMALL, **BY_HEART, **own)
+    tables = [lr_toy(4000, 0, seed, jets="noise") for seed in range(10)]
+    ratios = [leak(tagger, table, seed, 0.05, 1, folds=2) for seed, table in enumerate(tables)]
+    leaks = [leak(tagger, table, seed, 0.05, 1, folds=None) for seed, table in enumerate(tables[:2])]
+    LOG.info("with folds %s, without %s", np.round(ratios, 2), np.round(leaks, 2))
+    assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
+    assert min(leaks) > 3
+
+
+LARGEST_PULL = {"cathode": 3, "lacathode": 5}
+
+
+def closure(table: FeatureTable, model: CrossFitModel) -> float:
+    """Pull of the fraction selected at 1% in the signal region against an exponential through those of the sidebands.
+
+    Events are spread evenly in m, so that it is the geometric mean of theirs.
+    """
+    region, folds = WINDOW.region(table["mjj"]), model.crossfit.folds
+    scored = FeatureTable({"score": model.score(table), "region": region, "fold": model.fold(table)})
+    selected = FixedEfficiency(efficiency=0.01, folds=folds).fit(scored).select(scored) >= 0
+    low, found, high = (np.sum(selected & (region == side)) for side in (-1, 0, 1))
+    sides = np.sum(region == -1) * np.sum(region == 1)
+    expected = np.sum(region == 0) * np.sqrt(low * high / sides)
+    return float((found - expected) / np.sqrt(expected + expected**2 * (1 / low + 1 / high) / 4))
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory) -> Path:
+    """A folder in which both methods find the same flows."""
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [Cathode, LaCathode], ids=lambda kind: kind.name)
+def test_t2_and_closure_without_signal(lr_toy, sic, scratch, kind):
+    """T2 with small flows and bags, and two folds: 10,000 events on each side.
+
+    Features do not follow the mass: with those that do, a selection is not exponential in m without a fault of the method.
+
+    Measured, largest max SIC and pulls: cathode 0.08, 0.08 on average (-2.7 to 2.8); lacathode 0.19, 1.58 (-0.3 to 3.8).
+    What the flow gets wrong in the signal region alone is a difference that the classifier of lacathode finds: with so few
+    events it selects too many there.
+    """
+    test, largest, at_1_percent, pulls = inside(lr_toy(50_000, 10_000, 100)), [], [], []
+    tagger = kind(features=FEATURES, **SMALL, flow_epochs=15, flow_batch=256, classifiers=3)
+    for seed in range(20):
+        table, plan = lr_toy(10_000, 0, seed), CrossFit(tagger, seed=seed, folds=2, members=1)
+        model = plan.fit(Sample(table, window=WINDOW), Run(scratch=scratch))
+        found = model.score(test)
+        largest.append(sic(found, test["truth"]))
+        at_1_percent.append(sic(found, test["truth"], at=0.01))
+        pulls.append(closure(table, model))
+    LOG.info("max SIC %s, at 1%% %s", np.round(largest, 2), np.round(at_1_percent, 2))
+    LOG.info("pulls %s, mean %.2f", np.round(pulls, 2), np.mean(pulls))
+    assert np.median(largest) < 1.5
+    assert max(largest) < 3
+    assert np.mean(at_1_percent) < 1.2
+    assert np.abs(pulls).max() < LARGEST_PULL[kind.name]
+
+
+@pytest.mark.slow
+def test_t2_no_signal_with_true_background(lr_toy, sic):
+    """T2 as it was specified: 20,000 events against as many of true background.
+
+    Measured: median of max SIC 0.90, largest 1.69, mean at 1% 0.45.
+    """
+    test = inside(lr_toy(50_000, 10_000, 100))
+    samples = [
+        Sample(lr_toy(20_000, 0, seed), background=lr_toy(20_000, 0, 50 + seed), window=WINDOW)
+        for seed in range(20)
+    ]
+    models = [CrossFit(IDEALIZED, seed=seed, members=3).fit(sample) for seed, sample in enumerate(samples)]
+    found = [model.score(test) for model in models]
+    largest = [sic(s, test["truth"]) for s in found]
+    at_1_percent = [sic(s, test["truth"], at=0.01) for s in found]
+    LOG.info("max SIC %s, at 1%% %s", np.round(largest, 2), np.round(at_1_percent, 2))
+    assert np.median(largest) < 1.5
+    assert max(largest) < 3
+    assert np.mean(at_1_percent) < 1.2
 
 
 FLOORS = {"cathode": (14, 13, 9), "lacathode": (14, 14, 14), "anode": (9, 9, 9), "ranode": (12, 12, 13)}

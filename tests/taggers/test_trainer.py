@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from dijethunt.taggers import checkpoint
 from dijethunt.taggers.base import Run
+from dijethunt.taggers.flow import Flow
+from dijethunt.taggers.learner import Labelled
+from dijethunt.taggers.network import Network
+from dijethunt.taggers.perceptron import Perceptron
 from dijethunt.taggers.trainer import Schedule, mean, restore, seeded, tensors, train, vector
 
 SCHEDULE = Schedule(epochs=8, batch=64, step=0.05)
+FLOW = Flow(
+    1, 1, blocks=2, hidden=8, depth=1, bins=0, schedule=replace(SCHEDULE, step=1e-2, anneal=True, kept=3)
+)
+NETWORK = Network(epochs=8, small_below=0)
+PERCEPTRON = Perceptron(epochs=8, layers=(8,), kept=3, dropout=0.1)
 
 
 def line(n: int, seed: int):
@@ -98,3 +109,123 @@ def test_random_numbers_and_threads_are_as_they_were():
     fit(replace(SCHEDULE, epochs=1), Run(seed=1, threads=1))
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == threads
+
+
+def labelled(n: int, seed: int) -> Labelled:
+    x, y = line(n, seed)
+    return Labelled(np.concatenate([x, y], axis=1), (x[:, 0] > 0).astype(int), np.ones(n))
+
+
+def train_flow(run: Run, flow: Flow = FLOW):
+    found = flow.fit(*line(600, 1), line(300, 2), run)
+    return found.models, found.loss, found.validation
+
+
+def train_network(run: Run, network: Network = NETWORK):
+    found = network.train(labelled(600, 1), labelled(300, 2), run)
+    return found.model, found.loss, found.validation
+
+
+def train_perceptron(run: Run):
+    return train_network(run, PERCEPTRON)
+
+
+class Interrupted(Exception):
+    """Somebody or something ends a training."""
+
+
+def interrupt(at: int):
+    """Return what ends a training after so many epochs, and what counts the others."""
+
+    def progress(done: int, _: int) -> None:
+        if done == at:
+            raise Interrupted
+
+    return progress
+
+
+@pytest.mark.parametrize("training", [train_flow, train_network, train_perceptron])
+@pytest.mark.parametrize("at", [3, 8])
+def test_an_interrupted_training_goes_on_to_the_same_bits(training, at, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    told: list[int] = []
+    run = Run(seed=1, scratch=tmp_path)
+    with pytest.raises(Interrupted):
+        training(replace(run, progress=interrupt(at)))
+    assert len(list(tmp_path.iterdir())) == 1
+    resumed = training(replace(run, progress=lambda done, _: told.append(done)))
+    assert told == list(range(at + 1, 9))
+    assert not list(tmp_path.iterdir())
+    for found, expected in zip(resumed, training(Run(seed=1)), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_patience_is_what_it_was_when_a_training_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    schedule = replace(SCHEDULE, epochs=300, patience=4)
+    expected = fit(schedule, Run(seed=1))[2]
+    last = len(expected.loss)
+    for at in (2, last):
+        with pytest.raises(Interrupted):
+            fit(schedule, Run(seed=1, scratch=tmp_path, progress=interrupt(at)))
+    assert np.array_equal(fit(schedule, Run(seed=1, scratch=tmp_path))[2].models, expected.models)
+
+
+@pytest.mark.parametrize(
+    ("run", "network"),
+    [({"seed": 2}, {}), ({"threads": 2}, {}), ({}, {"dropout": 0.3}), ({}, {"step": 3e-3})],
+)
+def test_another_training_does_not_go_on_from_there(run, network, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    told: list[int] = []
+    first = Run(seed=1, scratch=tmp_path, progress=interrupt(3))
+    with pytest.raises(Interrupted):
+        train_network(first)
+    other = replace(first, progress=lambda done, _: told.append(done), **run)
+    train_network(other, replace(NETWORK, **network))
+    assert told[0] == 1
+
+
+def test_what_is_known_of_an_excess_is_part_of_the_training(tmp_path, monkeypatch):
+    """Nothing but the loss knows the fraction of signal."""
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    told: list[int] = []
+    flow, (x, background) = replace(FLOW, conditions=0), line(600, 1)
+    for fraction, progress in ((0.1, interrupt(3)), (0.2, lambda done, _: told.append(done))):
+        run = Run(seed=1, scratch=tmp_path, progress=progress)
+        with suppress(Interrupted):
+            flow.fit_excess(x, background[:, 0], (x, background[:, 0]), fraction, run)
+    assert told[0] == 1
+
+
+def test_a_damaged_checkpoint_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    run = Run(seed=1, scratch=tmp_path)
+    with pytest.raises(Interrupted):
+        train_network(replace(run, progress=interrupt(3)))
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    assert np.array_equal(train_network(run)[0], train_network(Run(seed=1))[0])
+
+
+def test_short_trainings_write_nothing(tmp_path):
+    seen: list[int] = []
+    run = Run(seed=1, scratch=tmp_path, progress=lambda *_: seen.append(len(list(tmp_path.iterdir()))))
+    fit(SCHEDULE, run)
+    assert set(seen) == {0}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
+@pytest.mark.parametrize("training", [train_flow, train_network, train_perceptron])
+def test_a_gpu_trains_to_the_same_losses(training):
+    """From the same start; but it rounds otherwise, which grows from step to step, and dropout draws other numbers."""
+    (_, loss, validation), expected = (training(Run(seed=1, device=device)) for device in ("cuda", "cpu"))
+    tolerance = 1e-2 if training is train_flow else 0.1
+    assert loss == pytest.approx(expected[1], rel=tolerance, abs=tolerance)
+    assert validation == pytest.approx(expected[2], rel=tolerance, abs=tolerance)
+
+
+def test_a_gpu_is_used_where_there_is_one():
+    assert Run().place == "cpu"
+    assert Run(device="cuda").place == "cuda"
+    assert Run(device="auto").place == ("cuda" if torch.cuda.is_available() else "cpu")
