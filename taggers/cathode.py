@@ -68,6 +68,7 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
 
     models_per_fold: ClassVar[int | None] = 3
 
+    flow_epochs: int = 15
     oversampling: float = 4.0
     classifiers: int = 4
     models: tuple[Model, ...] = learned(tuple)

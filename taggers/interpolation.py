@@ -40,7 +40,7 @@ class Interpolation(Tagger):
     flow_hidden: int = 64
     flow_depth: int = 2
     flow_bins: int = 0
-    flow_epochs: int = 15
+    flow_epochs: int = 30
     flow_batch: int = 512
     flow_step: float = 2e-3
     flow_decay: float = 0.0
