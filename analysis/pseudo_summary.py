@@ -27,7 +27,7 @@ LEAST_P, LARGEST_PULL = 0.01, 0.3
 class Point:
     """The searches of a tagger at one mass (GeV), with one number of signal events.
 
-    ``r`` (n,): signed significances. ``pull``: mean of strength / error. ``normal``: p-value of a Kolmogorov-Smirnov test that r
+    ``r`` (n,): signed significances. ``pull``: mean of strength / error, NaN when no fit has an error. ``normal``: p-value of a Kolmogorov-Smirnov test that r
     are normal. ``small``: fraction of local p-values below 1%, and ``chance`` that there are so many or more where 5% are
     expected. ``fractions``: mean selected fraction of background below, in and above the signal region. ``signal``: mean
     number of selected signal events. ``seconds``: of the processor, median.
@@ -56,6 +56,7 @@ class Point:
         low, median, high = np.percentile(self.r, BAND)
         moments = {"mean": float(self.r.mean()), "deviation": float(self.r.std(ddof=min(1, len(self.r) - 1)))}
         own = {name: value for name, value in vars(self).items() if name != "r"}
+        own["pull"] = None if np.isnan(self.pull) else self.pull
         quantiles = {"low": float(low), "median": float(median), "high": float(high)}
         return own | {"experiments": len(self.r), "r": moments | quantiles, "unbiased": self.unbiased}
 

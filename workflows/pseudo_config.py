@@ -40,6 +40,13 @@ class PseudoConfig(Strict):
     def study(self, folder: Path) -> PseudoExperiments:
         """Make the description, its tables relative to ``folder``; ``ConfigError`` names what cannot be."""
         check_numbers(self, {"experiments": 1, "members": 1, "seed": 0, "folds": 2, "events": 1})
+        low, high = self.fit.range
+        if not low < self.mass < high:
+            raise ConfigError(
+                f"mass is {self.mass:g} GeV; give that of the signal, inside of fit.range, {low:g} to {high:g} GeV"
+            )
+        if not self.pool:
+            raise ConfigError("pool is empty; give at least one table of simulated background")
         unknown = sorted(set(self.windows) - set(MASSES))
         if unknown or not self.windows:
             raise ConfigError(f"windows is {list(self.windows)}; give some of {', '.join(MASSES)}")

@@ -149,3 +149,9 @@ def test_bumps_of_nothing_are_judged(study, shift, unbiased):
     assert point.unbiased is unbiased
     assert point.plain()["experiments"] == 60
     assert "high" not in point.fractions
+
+
+def test_fits_without_an_error_have_no_pull():
+    point = summary.Point("B3", "cwola", 0, 3000.0, np.zeros(3), np.nan, 0.5, 0.0, 1.0, {}, 0.0, 1.0)
+    assert not point.unbiased
+    assert point.plain()["pull"] is None
