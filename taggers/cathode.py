@@ -26,6 +26,7 @@ PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
         "flow_hidden": 128,
         "flow_epochs": 100,
         "flow_batch": 256,
+        "flow_least_steps": 1,
         "flow_step": 1e-4,
         "flow_decay": 1e-6,
         "flow_anneal": False,

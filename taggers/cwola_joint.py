@@ -48,7 +48,6 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
     )
 
     features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
-    restarts: int = 4
     choose: str = "loss"
     model: Model = learned(_untrained)  # noqa: RUF009
 

@@ -28,8 +28,8 @@ class Interpolation(Tagger):
 
     ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
     ``sidebands``: "complement", all masses outside of the signal region, or "neighbours", the two next windows.
-    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``: as in `Flow`; ``flow_epochs``, ``flow_batch``, ``flow_step``,
-    ``flow_decay``, ``flow_anneal``, ``flow_kept``: as in `Schedule`.
+    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``: as in `Flow`; ``flow_epochs``, ``flow_batch``,
+    ``flow_least_steps``, ``flow_step``, ``flow_decay``, ``flow_anneal``, ``flow_kept``: as in `Schedule`.
     """
 
     models_per_fold: ClassVar[int | None] = 1
@@ -42,6 +42,7 @@ class Interpolation(Tagger):
     flow_bins: int = 0
     flow_epochs: int = 30
     flow_batch: int = 512
+    flow_least_steps: int = 60
     flow_step: float = 2e-3
     flow_decay: float = 0.0
     flow_anneal: bool = True
@@ -62,6 +63,7 @@ class Interpolation(Tagger):
             "bins": 0,
             "epochs": 1,
             "batch": 2,
+            "least_steps": 1,
             "decay": 0,
             "kept": 1,
         }
@@ -103,6 +105,7 @@ class Interpolation(Tagger):
             decay=self.flow_decay,
             anneal=self.flow_anneal,
             kept=self.flow_kept,
+            least_steps=self.flow_least_steps,
         )
         return Flow(
             len(feature.expand(self.features)),

@@ -18,7 +18,6 @@ from .trainer import CHUNK, Schedule, Tensors, seeded, tensors, train
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
-LEAST_BATCH = 16
 PUBLISHED_NETWORK: Mapping[str, Any] = MappingProxyType(
     {"epochs": 100, "batch": 256, "least_steps": 1, "step": 1e-3, "anneal": False, "dropout": 0.2}
 )
@@ -62,16 +61,18 @@ class Network(Learner):
         """Epochs without a better training loss after which training stops."""
         return LEAST_PATIENCE + self.epochs // 20
 
-    def schedule(self, n: int) -> Schedule:
-        """Return how the network is trained with ``n`` events."""
+    @property
+    def schedule(self) -> Schedule:
+        """How the network is trained."""
         return Schedule(
             self.epochs,
-            min(self.batch, max(LEAST_BATCH, n // self.least_steps)),
+            self.batch,
             self.step,
             betas=BETAS,
             anneal=self.anneal,
             patience=self.patience_of_training,
             watched="training",
+            least_steps=self.least_steps,
         )
 
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
@@ -90,7 +91,7 @@ class Network(Learner):
                 return cross_entropy(network(features)[:, 0], label, weight)
 
             held_out = None if validation is None else _events(validation, run)
-            learned = train(network, loss, events, held_out, self.schedule(len(events[0])), run)
+            learned = train(network, loss, events, held_out, self.schedule, run)
             return Trained(learned.models[0], learned.loss, learned.validation)
 
     def predict(self, model: Model, features: Floats) -> Floats:

@@ -56,8 +56,9 @@ class Perceptron(Network):
                 for e in (training, validation)
             ]
             assert events[0] is not None
-            usual = self.schedule(len(training.label))
-            schedule = replace(usual, betas=BETAS, patience=None, watched="validation", kept=self.kept)
+            schedule = replace(
+                self.schedule, betas=BETAS, patience=None, watched="validation", kept=self.kept
+            )
             learned = train(network, loss, events[0], events[1], schedule, run)
             return Trained(learned.models, learned.loss, learned.validation)
 

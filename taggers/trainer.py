@@ -21,13 +21,15 @@ Tensors = tuple[torch.Tensor, ...]
 Loss = Callable[..., torch.Tensor]
 Vector = NDArray[np.float32]
 CHUNK = 1 << 13
+LEAST_BATCH = 16
 
 
 @dataclass(frozen=True)
 class Schedule:
     """How long and in which steps a model is trained by Adam.
 
-    ``batch``: events in one step; ``step``: its length (the learning rate), ``betas`` and ``decay`` (of the weights) as
+    ``batch``: events in one step, fewer (down to 16) where that makes less than ``least_steps`` in an epoch;
+    ``step``: its length (the learning rate), ``betas`` and ``decay`` (of the weights) as
     in Adam; ``clip``: largest norm of the gradient, None for any. With ``anneal`` steps become shorter as half a
     cosine, down to none after the last epoch.
     ``patience``: epochs without a smaller loss of ``watched`` after which training stops, None for never.
@@ -44,6 +46,11 @@ class Schedule:
     patience: int | None = None
     watched: Literal["training", "validation"] = "validation"
     kept: int = 1
+    least_steps: int = 1
+
+    def size(self, n: int) -> int:
+        """Return the number of events in one step of a training with ``n``."""
+        return min(self.batch, max(LEAST_BATCH, n // self.least_steps))
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,7 @@ def _place(
     """
     if run.scratch is None:
         return None
-    first = tuple(tensor[: schedule.batch] for tensor in training)
+    first = tuple(tensor[: schedule.size(len(training[0]))] for tensor in training)
     layers = np.frombuffer(str(module).encode(), dtype=np.uint8)
     start = [layers, vector(module), np.array(mean(module, loss, first)), torch.get_rng_state().numpy()]
     given = (tensor.cpu().numpy() for tensor in (*training, *validation))
@@ -212,7 +219,7 @@ def _pass(
     """Step through all events once and return their mean loss on the way."""
     module.train()
     total = torch.zeros((), device=events[0].device)
-    for batch in _batches(events, schedule.batch):
+    for batch in _batches(events, schedule.size(len(events[0]))):
         adam.zero_grad()
         value = loss(*batch)
         value.backward()

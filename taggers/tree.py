@@ -23,7 +23,7 @@ class Trees(Learner):
     ``leaf_weight``: least sum of second derivatives in a leaf, about a quarter of its weighted events. It keeps
     deep trees from fitting single events: a hundred background events must fluctuate to make a leaf.
     ``l2``: shrinks leaves of few events.
-    ``subsample``: share of the events each tree sees, so that chance excesses of a few events do not rule all trees.
+    ``subsample``: share of the events each tree sees. With less than all, it sees less of a signal that is hard to find.
     ``patience``: rounds without a better validation loss before training stops; 0 trains all rounds.
     """
 
@@ -32,7 +32,7 @@ class Trees(Learner):
     depth: int = 5
     leaf_weight: float = 30.0
     l2: float = 1.0
-    subsample: float = 0.5
+    subsample: float = 1.0
     patience: int = 10
 
     def __post_init__(self) -> None:

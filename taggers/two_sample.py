@@ -12,7 +12,7 @@ from .tree import Trees
 from .weight import class_weight
 
 Floats = NDArray[np.float64]
-TREES = Trees(rounds=100, learning_rate=0.1, leaf_weight=20.0)
+TREES = Trees(rounds=100, learning_rate=0.1, leaf_weight=20.0, subsample=0.5)
 
 
 def separability(first: Floats, second: Floats, seed: int = 0) -> float:

@@ -125,7 +125,7 @@ def test_cross_fitted_it_finds_a_signal(lr_toy):
 def test_the_published_flow_and_classifier_are_a_preset(name):
     made = registry.make(name, {}, "published")
     assert (made.flow_blocks, made.flow_hidden, made.flow_step, made.flow_epochs) == (15, 128, 1e-4, 100)
-    assert (made.flow_batch, made.flow_decay, made.flow_kept) == (256, 1e-6, 10)
+    assert (made.flow_batch, made.flow_least_steps, made.flow_decay, made.flow_kept) == (256, 1, 1e-6, 10)
     assert (made.classifier, made.layers, made.dropout) == ("perceptron", (64, 64, 64), 0.0)
     assert (made.epochs, made.batch, made.step, made.kept) == (100, 128, 1e-3, 10)
     assert (made.least_steps, made.anneal) == (1, False)

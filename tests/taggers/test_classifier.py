@@ -99,7 +99,7 @@ def test_classes_of_any_size_have_equal_weight(lr_toy):
 
 def test_simulated_events_are_scored_by_models_that_did_not_see_them(lr_toy):
     """With labels to remember and nothing to learn, scores of the training events are no better than others."""
-    overtrained = {"patience": 0, "rounds": 60, "leaf_weight": 0.5, "subsample": 1.0, "learning_rate": 0.3}
+    overtrained = {"patience": 0, "rounds": 60, "leaf_weight": 0.5, "learning_rate": 0.3}
     tagger = Supervised(features=FEATURES, **overtrained)
     noise, signal = lr_toy(1000, 0, 7), lr_toy(1000, 0, 8)
     sample = Sample(lr_toy(1, 0, 0), background=noise, signal=signal)

@@ -71,10 +71,11 @@ def test_without_validation_all_rounds_are_trained(sample):
     assert len(tagger.history["j1/validation"]) == 0
 
 
-def test_the_seed_decides_the_model_to_the_byte(sample, fitted):
-    again, other = (TAGGER.fit(sample, Run(seed=seed)) for seed in (5, 6))
-    assert all(np.array_equal(a, b) for a, b in zip(again.models, fitted.models, strict=True))
-    assert not np.array_equal(other.models[0], fitted.models[0])
+def test_the_seed_decides_the_model_to_the_byte(sample):
+    tagger = replace(TAGGER, subsample=0.5)
+    first, again, other = (tagger.fit(sample, Run(seed=seed)) for seed in (5, 5, 6))
+    assert all(np.array_equal(a, b) for a, b in zip(again.models, first.models, strict=True))
+    assert not np.array_equal(other.models[0], first.models[0])
 
 
 def test_the_two_jets_have_different_seeds(sample):

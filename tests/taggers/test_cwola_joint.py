@@ -19,7 +19,7 @@ from dijethunt.taggers.restart import negative_loss
 from dijethunt.taggers.toy import WINDOW
 
 FEATURES = ("a", "b")
-TAGGER = CWoLaJoint(features=FEATURES, restarts=2)
+TAGGER = CWoLaJoint(features=FEATURES, subsample=0.5, restarts=2)
 
 
 @pytest.fixture(scope="module")

@@ -113,8 +113,8 @@ def test_the_epoch_of_the_least_validation_loss_is_kept(trained):
 
 
 def test_steps_are_many_enough_where_events_are_few():
-    assert [Network().schedule(n).batch for n in (100, 10_000, 30_000, 1_000_000)] == [16, 66, 200, 512]
-    assert [Network(**PUBLISHED_NETWORK).schedule(n).batch for n in (100, 10_000)] == [100, 256]
+    assert [Network().schedule.size(n) for n in (100, 10_000, 30_000, 1_000_000)] == [16, 66, 200, 512]
+    assert [Network(**PUBLISHED_NETWORK).schedule.size(n) for n in (100, 10_000)] == [100, 256]
 
 
 def test_dropout_leaves_out_a_share_at_random_and_nothing_when_it_is_used():

@@ -19,7 +19,7 @@ from dijethunt.taggers.toy import WINDOW
 LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b", "c", "d")
 OPTIMUM, OPTIMUM_AT_1_PERCENT = 21.0, 9.72
-BY_HEART = {"patience": 0, "rounds": 100, "depth": 6, "leaf_weight": 1.0, "subsample": 1.0}
+BY_HEART = {"patience": 0, "rounds": 100, "depth": 6, "leaf_weight": 1.0}
 OVERTRAINED = CWoLa(features=FEATURES, **BY_HEART)
 OVERTRAINED_JOINT = CWoLaJoint(features=FEATURES, restarts=1, **BY_HEART)
 TREES = [CWoLa(features=FEATURES), CWoLaJoint(features=FEATURES)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,15 +51,15 @@ def scores(tagger: Tagger, table: FeatureTable, test: FeatureTable, seed: int, b
 
 
 def test_a_signal_is_found(lr_toy, sic):
-    """T1 with a fifth of its events, for which batches must be smaller, at twice its signal fraction."""
+    """T1 with a fifth of its events at twice its signal fraction."""
     test = inside(lr_toy(20_000, 4000, 101))
-    found = scores(replace(TAGGERS["cathode"], flow_batch=128), lr_toy(8000, 160, 1), test, 1)
+    found = scores(TAGGERS["cathode"], lr_toy(8000, 160, 1), test, 1)
     assert sic(found, test["truth"], floor=5e-3) > 0.5 * OPTIMUM_AT_1_PERCENT
     assert sic(found, test["truth"], at=0.01) < 1.03 * OPTIMUM_AT_1_PERCENT
 
 
 SMALL = {"flow_blocks": 4, "flow_hidden": 32, "flow_depth": 1, "flow_kept": 3}
-BY_HEART = {"patience": 0, "rounds": 100, "depth": 10, "leaf_weight": 1.0, "subsample": 1.0}
+BY_HEART = {"patience": 0, "rounds": 100, "depth": 10, "leaf_weight": 1.0}
 
 
 @pytest.mark.slow
