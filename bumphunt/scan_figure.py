@@ -21,6 +21,7 @@ INSIDE = 4
 TWO_COLUMNS = 48
 LETTERS = 16.0
 LARGEST_ROOT = 12.0
+LINES = ("o-", "s--", "^-.", "v:")
 
 
 def scan_figure(
@@ -49,9 +50,8 @@ def scan_figure(
     deepest = max(4, int(np.ceil(-ndtri(max(smallest, SMALLEST)))))
     with canvas() as figure:
         axes = figure.subplots()
-        colours = _colours(len(curves))
-        for (name, points), colour in zip(curves, colours, strict=True):
-            _curve(axes, points, name, colour)
+        for (name, points), (colour, line) in zip(curves, _looks(len(curves)), strict=True):
+            _curve(axes, points, name, colour, line)
         for z in range(1, deepest + 1):
             _line(axes, float(ndtr(-z)), rf"{z}$\sigma$", 1.01, "--")
         for z, root in _global_lines(scans, deepest):
@@ -82,22 +82,20 @@ def _values(point: ScanPoint) -> list[float]:
     return [point.p_local] if point.p_toys is None else [point.p_local, point.p_toys.p]
 
 
-def _colours(n_curves: int) -> list[Any]:
-    """Return the colours of the style, and more of them where they do not suffice."""
+def _looks(n_curves: int) -> list[tuple[Any, str]]:
+    """Return the colours of the style with a line, another one each time that they are used again."""
     import matplotlib as mpl  # noqa: PLC0415
 
     own = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
-    if n_curves <= len(own):
-        return list(own[:n_curves])
-    return list(mpl.colormaps["turbo"](np.linspace(0.02, 0.98, n_curves)))
+    return [(own[i % len(own)], LINES[i // len(own) % len(LINES)]) for i in range(n_curves)]
 
 
-def _curve(axes: Any, points: list[ScanPoint], name: str, colour: Any) -> None:
+def _curve(axes: Any, points: list[ScanPoint], name: str, colour: Any, line: str) -> None:
     groups = sorted({point.group for point in points})
     for group in groups:
         some = [point for point in points if point.group == group]
         masses, p = [point.mass for point in some], [point.p_local for point in some]
-        axes.plot(masses, p, "o-", color=colour, ms=5, label=name if group == groups[0] else None)
+        axes.plot(masses, p, line, color=colour, ms=5, label=name if group == groups[0] else None)
     toys = [(point.mass, point.p_toys) for point in points if point.p_toys is not None]
     if toys:
         share, low, high = np.array([[found.p, found.low, found.high] for _, found in toys]).T

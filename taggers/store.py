@@ -43,7 +43,7 @@ class Training:
         """Describe a training with ``sample`` and ``run``; ``others`` are further fields."""
         tables = {name: getattr(sample, name) for name in ("data", "validation", "background", "signal")}
         described = {name: identity(table) for name, table in tables.items() if table is not None}
-        record = {"seed": run.seed, "device": run.device, "window": sample.window, "samples": described}
+        record = {"seed": run.seed, "device": run.place, "window": sample.window, "samples": described}
         return cls(**{**record, **others})
 
 

@@ -13,7 +13,7 @@ SIGNAL = bh.Gaussian(0.05)
 
 
 def curves(axes):
-    return [line for line in axes.lines if line.get_marker() == "o"]
+    return [line for line in axes.lines if line.get_marker() in ("o", "s", "^")]
 
 
 def test_curve_is_broken_at_window_borders(truth, tmp_path):
@@ -77,5 +77,5 @@ def test_legend_of_many_curves_is_below_the_axes_and_none_is_cut(truth, n_curves
     if n_curves > 4:
         assert box.y1 < axes.get_tightbbox().y0 + 2
     assert inside.height > 500
-    colours = {str(curve.get_color()) for curve in curves(axes)}
-    assert len(colours) == n_curves
+    looks = {(str(curve.get_color()), curve.get_marker()) for curve in curves(axes)}
+    assert len(looks) == n_curves
