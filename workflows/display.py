@@ -34,10 +34,11 @@ def say(text: str) -> None:
 
 
 def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """Print a table; the first column, of names, is never broken."""
+    """Print a table; lines are broken between words only, if the terminal is wide enough for the longest of them."""
     shown = Table(title=escape(title), title_justify="left")
     for i, name in enumerate(columns):
-        shown.add_column(escape(name), overflow="fold", no_wrap=i == 0)
+        words = " ".join([name, *(str(row[i]) for row in rows)]).split()
+        shown.add_column(escape(name), overflow="fold", min_width=max(map(len, words), default=0))
     for row in rows:
         shown.add_row(*(escape(str(cell)) for cell in row))
     Console().print(shown)
