@@ -59,7 +59,7 @@ def test_every_trial_leaves_a_result(study, done):
 def test_signal_is_what_makes_the_difference(study, done):
     with_signal, without = (np.mean([r["auc"] for r in by_tagger(study, done, "cwola", n)]) for n in (300, 0))
     assert with_signal > 0.8
-    assert without < 0.7
+    assert without < 0.75
     assert np.mean([r["auc"] for r in by_tagger(study, done, "supervised", 0)]) > 0.95
 
 

@@ -14,7 +14,7 @@ from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.error import ParameterError
 from dijethunt.taggers.toy import toy
 
-HYPERPARAMETERS = {"features": ["msd", "tau21"], "rounds": 5}
+HYPERPARAMETERS = {"features": ["msd", "tau21"], "rounds": 5, "subsample": 0.5}
 
 
 @pytest.fixture(scope="module")
