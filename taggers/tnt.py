@@ -77,6 +77,7 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
     percentile: float | None = None
     background: str = "or"
     pt_weights: bool = False
+    subsample: float = 0.5
     autoencoder: Vector = learned(_untrained)  # noqa: RUF009
     model: Model = learned(_untrained)  # noqa: RUF009
 
