@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ..datasets.table import Array, FeatureTable
+from . import feature
 from .base import Run, Sample, learned, nest, unnest
 from .cathode import PUBLISHED_FLOW
 from .density import Density
@@ -22,15 +23,21 @@ from .learner import Floats
 class Anode(Interpolation):
     """The logarithm of p_data / p_background, each by a flow: one of the signal region, one of the sidebands.
 
-    Both flows have the same hyperparameters, explained in `Interpolation`. The first is asked at the nearest mass of
-    the signal region for events outside of it.
+    Both flows have the same hyperparameters, explained in `Interpolation`. They are asked at ``middle``, that of the
+    signal region in GeV, for all events: the score does not depend on m_jj otherwise than by the features, and no bump
+    comes from the mass alone. The article asks them at the m_jj of each event, and scores the signal region only.
     """
 
     name: ClassVar[str] = "anode"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
 
     inner: Density | None = learned(lambda: None)  # noqa: RUF009
-    edges: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
+    middle: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
+
+    @property
+    def scored_by(self) -> frozenset[str]:
+        """The columns of the features: m_jj does not decide scores."""
+        return feature.columns(self.features)
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
@@ -44,23 +51,23 @@ class Anode(Interpolation):
         return self.learn(
             background=background,
             inner=found,
-            edges=np.array([sample.window.low, sample.window.high]),
+            middle=np.array([(sample.window.low + sample.window.high) / 2]),
             history=history | nest("inner", losses),
         )
 
     def score(self, table: FeatureTable) -> Floats:
         """Return log p_data - log p_background of each event (n,)."""
-        background, (features, mjj) = self.fitted(), self.events(table)
+        background, features = self.fitted(), feature.values(table, self.features)
         assert self.inner is not None
-        data = self.inner.log_density(features, np.clip(mjj, *self.edges))
-        return np.asarray(data - background.log_density(features, mjj))
+        mjj = np.repeat(self.middle, len(features))
+        return np.asarray(self.inner.log_density(features, mjj) - background.log_density(features, mjj))
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""
         inner = {} if self.inner is None else nest("inner", self.inner.state())
-        return self.background_state() | inner | {"edges": self.edges}
+        return self.background_state() | inner | {"middle": self.middle}
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""
         inner = Density.restore(self.flow, unnest("inner", state))
-        return self.restore_background(state).learn(inner=inner, edges=state["edges"])
+        return self.restore_background(state).learn(inner=inner, middle=state["middle"])

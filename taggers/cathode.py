@@ -24,6 +24,7 @@ PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
     {
         "flow_blocks": 15,
         "flow_hidden": 128,
+        "flow_stretch": 1.0,
         "flow_epochs": 100,
         "flow_batch": 256,
         "flow_least_steps": 1,

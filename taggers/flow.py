@@ -28,6 +28,8 @@ class Flow:
     ``blocks`` autoregressive transformations, the order of the features reversed from one to the next, each with ``depth``
     residual blocks of ``hidden`` nodes. They are affine (``bins`` = 0), with batch normalisation between them, or
     rational quadratic splines of so many ``bins`` (arXiv:1906.04032), without.
+    ``stretch``: conditions are given to the networks divided by it. The larger it is, the more slowly the density can change
+    with them, and the smoother it is where there are no events to learn from.
     ``schedule``: how it is trained; its ``kept`` best epochs are an ensemble with equal shares.
     """
 
@@ -38,6 +40,7 @@ class Flow:
     depth: int
     bins: int
     schedule: Schedule
+    stretch: float = 1.0
 
     def fit(self, x: Floats, given: Floats, held_out: tuple[Floats, Floats] | None, run: Run) -> Learned:
         """Learn the density of ``x`` (n, F) at conditions ``given`` (n, C); losses are -log p in nats.
@@ -50,8 +53,8 @@ class Flow:
             def loss(features: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
                 return -density.log_prob(features, conditions).mean()
 
-            validation = None if held_out is None else tensors(run, *held_out)
-            return train(density, loss, tensors(run, x, given), validation, self.schedule, run)
+            validation = None if held_out is None else tensors(run, held_out[0], held_out[1] / self.stretch)
+            return train(density, loss, tensors(run, x, given / self.stretch), validation, self.schedule, run)
 
     def fit_excess(
         self, x: Floats, background: Floats, held_out: tuple[Floats, Floats], fraction: float, run: Run
@@ -100,7 +103,8 @@ class Flow:
             restore(density, model)
             density.double().eval()
             pieces = [
-                torch.from_numpy(np.ascontiguousarray(a, dtype=np.float64)).split(CHUNK) for a in (x, given)
+                torch.from_numpy(np.ascontiguousarray(a, dtype=np.float64)).split(CHUNK)
+                for a in (x, given / self.stretch)
             ]
             found = [function(density, *piece).numpy() for piece in zip(*pieces, strict=True)]
             return np.asarray(np.concatenate(found))

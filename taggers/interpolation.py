@@ -28,7 +28,7 @@ class Interpolation(Tagger):
 
     ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
     ``sidebands``: "complement", all masses outside of the signal region, or "neighbours", the two next windows.
-    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``: as in `Flow`; ``flow_epochs``, ``flow_batch``,
+    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``, ``flow_stretch``: as in `Flow`; ``flow_epochs``, ``flow_batch``,
     ``flow_least_steps``, ``flow_step``, ``flow_decay``, ``flow_anneal``, ``flow_kept``: as in `Schedule`.
     """
 
@@ -40,6 +40,7 @@ class Interpolation(Tagger):
     flow_hidden: int = 64
     flow_depth: int = 2
     flow_bins: int = 0
+    flow_stretch: float = 5.0
     flow_epochs: int = 30
     flow_batch: int = 512
     flow_least_steps: int = 60
@@ -72,8 +73,9 @@ class Interpolation(Tagger):
                 raise ParameterError(
                     f"tagger {self.name}: flow_{name} is {value}; allowed: at least {allowed}"
                 )
-        if self.flow_step <= 0:
-            raise ParameterError(f"tagger {self.name}: flow_step is {self.flow_step}; allowed: above 0")
+        for name in ("flow_step", "flow_stretch"):
+            if (value := getattr(self, name)) <= 0:
+                raise ParameterError(f"tagger {self.name}: {name} is {value}; allowed: above 0")
 
     @property
     def traits(self) -> Traits:
@@ -115,6 +117,7 @@ class Interpolation(Tagger):
             depth=self.flow_depth,
             bins=self.flow_bins,
             schedule=schedule,
+            stretch=self.flow_stretch,
         )
 
     def events(self, table: FeatureTable) -> Events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..datasets.catalogue import Dataset, read_catalogue
 from ..datasets.error import unknown
+from ..datasets.process_user import SUFFIX
 from .config import Config, ConfigError, Sample, Table
 
 
@@ -77,10 +78,7 @@ def parse(content: Mapping[str, Any], folder: Path = Path()) -> Config:
     )
     content = {k: v for k, v in content.items() if k != "catalogue"}
     config = TypeAdapter(Config).validate_python({**content, "samples": known | content.get("samples", {})})
-    samples = {
-        name: Sample(**{**_shallow(sample), "files": tuple(_resolve(folder, f) for f in sample.files)})
-        for name, sample in config.samples.items()
-    }
+    samples = {name: _anchored(sample, folder) for name, sample in config.samples.items()}
     return Config(**{**_shallow(config), "samples": samples}).anchored(folder)
 
 
@@ -104,6 +102,13 @@ def _from_catalogue(dataset: Dataset) -> dict[str, Any]:
 
 def _shallow(instance: Any) -> dict[str, Any]:
     return {f.name: getattr(instance, f.name) for f in fields(instance)}
+
+
+def _anchored(sample: Sample, folder: Path) -> Sample:
+    own: dict[str, Any] = {"files": tuple(_resolve(folder, name) for name in sample.files)}
+    if sample.simulation and sample.simulation.process.endswith(SUFFIX):
+        own["simulation"] = replace(sample.simulation, process=_resolve(folder, sample.simulation.process))
+    return Sample(**{**_shallow(sample), **own})
 
 
 def _resolve(folder: Path, name: str) -> str:

@@ -258,24 +258,35 @@ def test_one_anomalous_jet_is_not_found(sic):
 
 @pytest.mark.slow
 def test_t12_asymmetry(sic):
-    """Measured, medians of five seeds and range, best significance improvement by product (and by maximum).
+    """Medians of five seeds with two anomalous jets, and of ten with one, where a seed gives either about 1 or about 2.
 
-    Two anomalous jets: 27.2 (23.5 to 28.3), by maximum 10.8; with background "and" 26.7; CWoLa 8.5 (3.5 to 13.6), by
-    maximum 5.3; with the jets of other events 4.1 (0.7 to 7.1). One: 0.8 (0.5 to 1.1), by maximum 0.9 (0.5 to 2.0).
+    Measured, best significance improvement by product and by maximum. Two anomalous jets: 27.0 (23.2 to 28.3), 10.7; with
+    background "and" 27.0, 10.7; CWoLa 11.2 (5.4 to 11.4), 4.8; with the jets of other events 8.1 (0.9 to 8.6), 3.1. One:
+    0.8 (0.5 to 1.1), 0.9 (0.7 to 2.3); CWoLa 1.1 (0.9 to 1.1), 2.8 (1.2 to 4.6).
     """
     two, one = (two_jets(100_000, 20_000, 100, anomalous=n) for n in (2, 1))
     tables = [(seed, two_jets(30_000, 90, seed)) for seed in range(5)]
-    found = [reach(HINTED, table, two, sic, seed) for seed, table in tables]
-    cwola = [reach(CWOLA, table, two, sic, seed) for seed, table in tables]
-    apart = [reach(HINTED, shuffled(table, seed), two, sic, seed) for seed, table in tables]
-    single = [reach(HINTED, two_jets(30_000, 90, seed, 1), one, sic, seed) for seed in range(5)]
-    both = [reach(replace(HINTED, background="and"), table, two, sic, seed) for seed, table in tables]
-    for name, values in {"tnt": found, "cwola": cwola, "apart": apart, "single": single, "and": both}.items():
-        LOG.info("%s: %s", name, [{k: round(v, 1) for k, v in one.items()} for one in values])
-    assert _median(found, "product") > 1.5 * max(_median(cwola, name) for name in ("max", "product"))
-    assert _median(found, "product") > _median(found, "max")
-    assert max(_median(single, name) for name in ("max", "product")) < 1.3
-    assert _median(apart, "product") < 0.5 * _median(found, "product")
+    halves = [(seed, two_jets(30_000, 90, seed, 1)) for seed in range(10)]
+    found = {
+        "tnt": [reach(HINTED, table, two, sic, seed) for seed, table in tables],
+        "cwola": [reach(CWOLA, table, two, sic, seed) for seed, table in tables],
+        "apart": [reach(HINTED, shuffled(table, seed), two, sic, seed) for seed, table in tables],
+        "and": [reach(replace(HINTED, background="and"), table, two, sic, seed) for seed, table in tables],
+        "single": [reach(HINTED, table, one, sic, seed) for seed, table in halves],
+        "single cwola": [reach(CWOLA, table, one, sic, seed) for seed, table in halves],
+    }
+    for name, values in found.items():
+        LOG.info("%s: %s", name, [{k: round(v, 1) for k, v in each.items()} for each in values])
+    product, largest = (
+        {name: float(np.median([each[how] for each in values])) for name, values in found.items()}
+        for how in ("product", "max")
+    )
+    best = {name: max(product[name], largest[name]) for name in found}
+    assert product["tnt"] > 1.5 * best["cwola"]
+    assert product["tnt"] > largest["tnt"]
+    assert best["single"] < 1.3
+    assert best["single"] < best["single cwola"]
+    assert product["apart"] < 0.5 * product["tnt"]
 
 
 @pytest.mark.slow
@@ -291,10 +302,6 @@ def test_t9_leak_between_folds(leak):
     LOG.info("with folds %s, without %s", np.round(ratios, 2), np.round(leaks, 2))
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.1)
     assert min(leaks) > 3
-
-
-def _median(found: list[dict[str, float]], name: str) -> float:
-    return float(np.median([one[name] for one in found]))
 
 
 def toy_with_images(inputs: frozenset[str], background: int, signal: int, seed: int) -> FeatureTable:

@@ -57,6 +57,13 @@ def test_files_are_relative_to_the_configuration(folder, tmp_path):
     assert load_table(None) == Table(selection=DijetSelection(), corrections=Corrections())
 
 
+def test_settings_of_pythia_are_relative_to_the_configuration(folder):
+    own = {"process": "mine.cmnd", "events": 10, "seed": 1}
+    samples = SEARCH["samples"] | {"mine": {"simulation": own}}
+    config = parse(SEARCH | {"samples": samples}, folder)
+    assert config.samples["mine"].simulation.process == str(folder / "mine.cmnd")
+
+
 def test_the_processor_gets_cuts_and_corrections(folder):
     table = parse(SEARCH, folder)
     processor = table.processor()
