@@ -59,7 +59,7 @@ def test_files_are_relative_to_the_configuration(folder, tmp_path):
 
 def test_settings_of_pythia_are_relative_to_the_configuration(folder):
     own = {"process": "mine.cmnd", "events": 10, "seed": 1}
-    samples = SEARCH["samples"] | {"mine": {"simulation": own}}
+    samples = SEARCH["samples"] | {"mine": {"kind": "background", "simulation": own}}
     config = parse(SEARCH | {"samples": samples}, folder)
     assert config.samples["mine"].simulation.process == str(folder / "mine.cmnd")
 
