@@ -38,7 +38,9 @@ def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[F
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
         axes = figure.subplots(**grid)
-        plot.caption(np.ravel(axes)[0], "dijethunt", label, "13 TeV")
+        first, last = np.ravel(axes)[[0, grid.get("ncols", 1) - 1]]
+        plot.caption(first, "dijethunt", label, "")
+        plot.caption(last, "", "", "13 TeV")
     return figure, axes
 
 

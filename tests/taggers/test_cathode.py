@@ -150,6 +150,7 @@ def test_it_needs_a_window_and_events_in_it(sample):
         ({"sidebands": "both"}, "sidebands is 'both'; allowed: complement, neighbours"),
         ({"flow_blocks": 0}, "flow_blocks is 0; allowed: at least 1"),
         ({"flow_step": 0.0}, "flow_step is 0.0; allowed: above 0"),
+        ({"flow_stretch": -1.0}, "flow_stretch is -1.0; allowed: above 0"),
         ({"oversampling": 0.0}, "oversampling is 0.0; allowed: above 0"),
         ({"classifiers": 0}, "classifiers is 0; allowed: at least 1"),
         ({"held_out": 1.0}, "held_out is 1.0; allowed: above 0 and below 1"),

@@ -50,11 +50,30 @@ def test_the_density_is_near_the_true_one(trained):
     assert found.validation.min() == pytest.approx(-np.mean(log_density(*draw(4000, 2))), abs=0.06)
 
 
+def test_with_a_larger_stretch_the_density_changes_more_slowly(trained):
+    flow, found = trained
+    x, given = draw(1000, 5)
+    other = replace(flow, stretch=3.0)
+    expected = flow.log_density(found.models, x, given)
+    assert other.log_density(found.models, x, 3 * given) == pytest.approx(expected)
+    data, aside = draw(2000, 1), draw(500, 2)
+    wide = [(x, 3 * given) for x, given in (data, aside)]
+    losses = [one.fit(*d, a, Run(seed=1)).loss for one, (d, a) in ((flow, (data, aside)), (other, wide))]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
 @pytest.mark.slow
 def test_four_features_to_a_fiftieth_of_a_nat():
     """With the defaults of CATHODE and 100,000 events. Measured: 0.013."""
     flow = Flow(
-        4, 1, blocks=6, hidden=64, depth=2, bins=0, schedule=Schedule(30, 512, 2e-3, anneal=True, kept=10)
+        4,
+        1,
+        blocks=6,
+        hidden=64,
+        depth=2,
+        bins=0,
+        schedule=Schedule(30, 512, 2e-3, anneal=True, kept=10),
+        stretch=5.0,
     )
     found = flow.fit(*draw(100_000, 1, 4), draw(30_000, 2, 4), Run(seed=3))
     x, given = draw(50_000, 5, 4)
