@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ..datasets.table import Array, FeatureTable
-from . import feature
 from .base import Run, Sample, learned, nest, unnest
 from .cathode import PUBLISHED_FLOW
 from .density import Density
@@ -23,9 +22,10 @@ from .learner import Floats
 class Anode(Interpolation):
     """The logarithm of p_data / p_background, each by a flow: one of the signal region, one of the sidebands.
 
-    Both flows have the same hyperparameters, explained in `Interpolation`. They are asked at ``middle``, that of the
-    signal region in GeV, for all events: the score does not depend on m_jj otherwise than by the features, and no bump
-    comes from the mass alone. The article asks them at the m_jj of each event, and scores the signal region only.
+    Both flows have the same hyperparameters, explained in `Interpolation`. They are compared at ``middle``, the mass of the
+    middle of the signal region in GeV: the flow of the background carries each event there, to the features that
+    background of that mass has in the place of its own. So background is selected alike at all masses as far as this
+    flow is right. The article compares them at the m_jj of each event, which is possible in the signal region only.
     """
 
     name: ClassVar[str] = "anode"
@@ -33,11 +33,6 @@ class Anode(Interpolation):
 
     inner: Density | None = learned(lambda: None)  # noqa: RUF009
     middle: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
-
-    @property
-    def scored_by(self) -> frozenset[str]:
-        """The columns of the features: m_jj does not decide scores."""
-        return feature.columns(self.features)
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
@@ -57,10 +52,11 @@ class Anode(Interpolation):
 
     def score(self, table: FeatureTable) -> Floats:
         """Return log p_data - log p_background of each event (n,)."""
-        background, features = self.fitted(), feature.values(table, self.features)
+        background, middle = self.fitted(), float(self.middle[0])
         assert self.inner is not None
-        mjj = np.repeat(self.middle, len(features))
-        return np.asarray(self.inner.log_density(features, mjj) - background.log_density(features, mjj))
+        carried = background.carry(*self.events(table), middle)
+        data = self.inner.log_density_at(carried, middle)
+        return np.asarray(data - background.log_density_at(carried, middle))
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""

@@ -78,6 +78,15 @@ class Density:
         """Map features to what is standard normal for background at any m_jj (n, F), by the best epoch."""
         return self.flow.latent(self.models[0], *self.prepared(features, mjj))
 
+    def carry(self, features: Floats, mjj: Floats, mass: float) -> Floats:
+        """Return the features that background at ``mass`` (GeV) has in the place of these, prepared (n, F); by the best epoch."""
+        to = self.conditions(np.full(len(mjj), mass))
+        return self.flow.carry(self.models[0], *self.prepared(features, mjj), to)
+
+    def log_density_at(self, prepared: Floats, mass: float) -> Floats:
+        """Return log p (n,) of prepared features (n, F) at one ``mass`` (GeV)."""
+        return self.flow.log_density(self.models, prepared, self.conditions(np.full(len(prepared), mass)))
+
     def sample(self, mjj: Floats, seed: int) -> Floats:
         """Draw the features of one background event at each m_jj (n,) in GeV, (n, F)."""
         return self.preparation.backward(self.flow.sample(self.models, self.conditions(mjj), seed))

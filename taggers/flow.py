@@ -84,6 +84,10 @@ class Flow:
         """Return what one ``model`` (P,) maps ``x`` to (n, F): standard normal where it is right."""
         return self._apply(model, _to_noise, x, given)
 
+    def carry(self, model: Vector, x: Floats, given: Floats, to: Floats) -> Floats:
+        """Return what has the place of ``x`` (n, F) among events with other conditions ``to`` (n, C), by one ``model``."""
+        return self._apply(model, _from_noise, self.latent(model, x, given), to)
+
     def sample(self, models: Vector, given: Floats, seed: int) -> Floats:
         """Draw one x for each of the conditions (n, C), as many by each of the ``models``; returns (n, F)."""
         rng = np.random.default_rng(seed)

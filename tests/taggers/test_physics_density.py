@@ -79,9 +79,6 @@ def test_t9_leak_between_folds(lr_toy, leak, kind):
     assert min(leaks) > 3
 
 
-LARGEST_PULL = {"cathode": 3, "lacathode": 5}
-
-
 def closure(table: FeatureTable, model: CrossFitModel) -> float:
     """Pull of the fraction selected at 1% in the signal region against an exponential through those of the sidebands.
 
@@ -109,9 +106,9 @@ def test_t2_and_closure_without_signal(lr_toy, sic, scratch, kind):
 
     Features do not follow the mass: with those that do, a selection is not exponential in m without a fault of the method.
 
-    Measured, largest max SIC and pulls: cathode 0.08, 0.08 on average (-2.7 to 2.8); lacathode 0.19, 1.58 (-0.3 to 3.8).
-    What the flow gets wrong in the signal region alone is a difference that the classifier of lacathode finds: with so few
-    events it selects too many there.
+    Measured, largest max SIC and pulls: cathode 1.14, 0.41 on average (-1.8 to 2.0); lacathode 1.17, -0.18 (-1.6 to 2.0). With
+    ``flow_stretch`` = 1 lacathode has 1.58 (-0.3 to 3.8): the flow is wrong in the signal region alone, and the classifier
+    finds that.
     """
     test, largest, at_1_percent, pulls = inside(lr_toy(50_000, 10_000, 100)), [], [], []
     tagger = kind(features=FEATURES, **SMALL, flow_epochs=15, flow_batch=256, classifiers=3)
@@ -127,7 +124,8 @@ def test_t2_and_closure_without_signal(lr_toy, sic, scratch, kind):
     assert np.median(largest) < 1.5
     assert max(largest) < 3
     assert np.mean(at_1_percent) < 1.2
-    assert np.abs(pulls).max() < LARGEST_PULL[kind.name]
+    assert np.abs(pulls).max() < 3
+    assert abs(np.mean(pulls)) < 0.7
 
 
 @pytest.mark.slow
