@@ -149,7 +149,12 @@ def test_t2_no_signal_with_true_background(lr_toy, sic):
     assert np.mean(at_1_percent) < 1.2
 
 
-FLOORS = {"cathode": (16.8, 15, 10.5), "lacathode": (16, 16, 16), "anode": (12.5, 12.5, 12.5), "ranode": (12, 12, 13)}
+FLOORS = {
+    "cathode": (16.8, 15, 10.5),
+    "lacathode": (16, 16, 16),
+    "anode": (12.5, 12.5, 12.5),
+    "ranode": (12, 12, 13),
+}
 """Least median of the max SIC for each slope, measured and frozen: nine tenths of what is in the table of docs/cathode.md, four fifths for the last two."""
 
 
