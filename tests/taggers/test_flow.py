@@ -64,7 +64,7 @@ def test_with_a_larger_stretch_the_density_changes_more_slowly(trained):
 
 @pytest.mark.slow
 def test_four_features_to_a_fiftieth_of_a_nat():
-    """With the defaults of CATHODE and 100,000 events. Measured: 0.013."""
+    """With the defaults of CATHODE and 100,000 events. Measured: 0.015."""
     flow = Flow(
         4,
         1,
