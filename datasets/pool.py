@@ -6,11 +6,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import active_children, connection, get_context, parent_process
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -105,11 +106,14 @@ def _in_parallel(
     done[:] = WAITING
     others = set(active_children())
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_prepare)
+    ready: SimpleQueue[Future[R]] = SimpleQueue()
     try:
-        futures = {
-            pool.submit(_there, work, piece, i, len(pieces), table): i for i, piece in enumerate(pieces)
-        }
-        _collect(futures, pieces, done, progress, finished)
+        futures: dict[Future[R], int] = {}
+        for i, piece in enumerate(pieces):
+            future = pool.submit(_there, work, piece, i, len(pieces), table)
+            futures[future] = i
+            future.add_done_callback(ready.put)
+        _collect(ready, futures, pieces, done, progress, finished)
     except BaseException:
         _stop(others)
         raise
@@ -120,21 +124,36 @@ def _in_parallel(
 
 
 def _collect(
+    ready: SimpleQueue[Future[R]],
     futures: dict[Future[R], int],
     pieces: Sequence[P],
     done: Done,
     progress: Callable[[Done], None],
     finished: Callable[[P, R], None],
 ) -> None:
-    waiting = set(futures)
-    while waiting:
-        ready, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
-        for future in sorted(ready, key=_failed):  # what succeeded is not lost to what failed beside it
+    left = len(pieces)
+    while left:
+        batch = _batch(ready)
+        for future in sorted(batch, key=_failed):  # what succeeded is not lost to what failed beside it
             piece = pieces[futures[future]]
             result = _result(future, futures, pieces, done)
             done[futures[future]] = piece.size
             finished(piece, result)
+        left -= len(batch)
         progress(done)
+
+
+def _batch(ready: SimpleQueue[Future[R]]) -> list[Future[R]]:
+    """Return the futures that came to an end, none when none did for a while.
+
+    ``concurrent.futures.wait`` would hold their locks: interrupted there, the pool could never end.
+    """
+    batch = []
+    with suppress(Empty):
+        batch.append(ready.get(timeout=POLL_SECONDS))
+        while True:
+            batch.append(ready.get_nowait())
+    return batch
 
 
 def _failed(future: Future[Any]) -> bool:

@@ -192,7 +192,7 @@ def test_an_end_from_outside_leaves_finished_parts_and_no_process(tmp_path: Path
     process = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
     wait_until((tmp_path / "out/xyy/part-00003.root").exists)
     process.send_signal(sign)
-    process.communicate()
+    process.communicate(timeout=120)
     wait_until(lambda: not alive(process.pid))
     states = [finding.state for finding in verify(BIG, tmp_path / "out")]
     assert states.count("whole") >= 3

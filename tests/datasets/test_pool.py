@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -89,3 +90,38 @@ def test_a_process_that_dies_is_named_and_results_are_kept(tmp_path: Path) -> No
 
 def test_nothing_to_do(tmp_path: Path) -> None:
     assert run([], 4, tmp_path / "table") == ({}, [])
+
+
+SCRIPT = """
+import signal
+import subprocess
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from datasets.test_pool import Piece, work
+from dijethunt.datasets.pool import work_through
+
+def finished(piece, result):
+    if piece.number == 0:
+        print("begun", flush=True)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+    pieces = [Piece(number) for number in range(30_000)]
+    work_through(work, pieces, 2, Path(sys.argv[2]), lambda _: None, finished)
+"""
+
+
+def test_interrupted_at_any_moment_it_ends(tmp_path: Path) -> None:
+    """Pieces that are done at once leave the main process little time in which it only waits."""
+    (tmp_path / "work.py").write_text(SCRIPT)
+    command = [sys.executable, tmp_path / "work.py", Path(__file__).parents[1], tmp_path / "table"]
+    for moment in range(5):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.1 * moment)
+        process.send_signal(signal.SIGINT)
+        _, message = process.communicate(timeout=60)
+        assert message.rstrip().endswith("KeyboardInterrupt")
+    assert not (tmp_path / "table").exists()
