@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets.column import JETS, TRUTH
+from ..datasets.column import JETS
 from ..datasets.error import DataError
 from ..datasets.fold import IDENTITY
 from ..datasets.store import read
@@ -36,7 +36,7 @@ def crossfit(name: str, settings: Mapping[str, Any], seed: int, folds: int, memb
 def columns(plan: CrossFit, noise: int = 0) -> tuple[str, ...]:
     """Name the columns of a table that a tagger is trained and tested with; ``noise`` quantities need not be there."""
     made = {f"{jet}_noise{i}" for jet in JETS for i in range(noise)}
-    return tuple(sorted({*(plan.tagger.inputs - made), *IDENTITY, "mjj", TRUTH}))
+    return tuple(sorted({*(plan.tagger.inputs - made), *IDENTITY, "mjj"}))
 
 
 def hide(
@@ -44,13 +44,17 @@ def hide(
 ) -> tuple[FeatureTable, FeatureTable]:
     """Hide events of a signal in background; return the data and the signal that was not hidden.
 
-    More events contain the less; other ones are taken with another ``salt``. ``StudyError`` for more than half of the signal.
+    A column truth says which is which, whatever the tables say of themselves. More events contain the less; other ones are taken with another ``salt``. ``StudyError`` for more than half of the signal.
     """
     if number > len(signal) // 2:
         raise StudyError(
             f"{number} signal events to hide, and the table of the signal has {len(signal)}; at most half of "
             "them may be hidden: give a larger table or fewer events"
         )
+    background, signal = (
+        table.with_columns(truth=np.full(len(table), value, np.int8))
+        for value, table in enumerate((background, signal))
+    )
     hidden = np.argsort(np.argsort(signal.uniform(salt))) < number
     return concatenate([background, signal.where(hidden)]), signal.where(~hidden)
 

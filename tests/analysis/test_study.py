@@ -26,7 +26,9 @@ def study(tmp_path_factory) -> Study:
     folder = tmp_path_factory.mktemp("tables")
     tables = {"background": (6000, 0, 1), "signal": (0, 2000, 2), "extra": (6000, 0, 3)}
     for name, numbers in tables.items():
-        write(folder / f"{name}.parquet", toy(COLUMNS, *numbers), {})
+        table = toy(COLUMNS, *numbers)
+        unlabelled = table.with_columns(truth=np.zeros(len(table), np.int8))  # as they are selected
+        write(folder / f"{name}.parquet", unlabelled, {})
     return Study(
         folder / "background.parquet",
         folder / "signal.parquet",
@@ -197,4 +199,4 @@ def test_an_unfinished_study_is_summarised_as_far_as_it_is(study, tmp_path):
 def test_tables_without_events_of_a_kind_are_read(study):
     table = study.read(study.signal, "cwola")
     assert isinstance(table, FeatureTable)
-    assert set(table.columns) >= {*COLUMNS, "mjj", "truth", "event"}
+    assert set(table.columns) >= {*COLUMNS, "mjj", "event"}
