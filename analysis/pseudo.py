@@ -135,6 +135,7 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         **{name: getattr(trial, name) for name in ("window", "tagger", "injected", "experiment")},
         "events": len(data),
         "selected": int(spectrum.total),
+        "counts": [int(n) for n in spectrum.counts],
         "signal_selected": int(np.sum(selected["category"][signal] >= 0)),
         "fractions": {name: fraction(selected.where(~signal), region) for name, region in REGIONS.items()},
         "points": [point.as_dict() for point in scan.points],

@@ -97,14 +97,15 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
         data = background.inside(self.signal_region(sample.data, sample.validation))
         n = round(self.oversampling * len(data[1]))
         masses = draw_masses(data[1], sample.window.low, sample.window.high, n, drawing.seed)
-        drawn = self.template(background, masses, drawing.seed + 1)
-        trained = self.train_bag(_labelled(self.classified(background, data), drawn), classifying)
+        seen = self.classified(background, data)
+        drawn = self.template(background, seen, masses, drawing.seed + 1)
+        trained = self.train_bag(_labelled(seen, drawn), classifying)
         for i, one in enumerate(trained):
             history |= {f"classifier{i}/loss": one.loss, f"classifier{i}/validation": one.validation}
         return self.learn(background=background, models=tuple(t.model for t in trained), history=history)
 
-    def template(self, background: Density, mjj: Floats, seed: int) -> Floats:
-        """Draw what the classifiers take for background at masses (n,) in GeV, (n, F)."""
+    def template(self, background: Density, seen: Floats, mjj: Floats, seed: int) -> Floats:  # noqa: ARG002
+        """Draw what the classifiers take for background at masses (n,) in GeV, (n, F); ``seen`` is what they see of data."""
         return background.sample(mjj, seed)
 
     def classified(self, background: Density, events: Events) -> Floats:  # noqa: ARG002

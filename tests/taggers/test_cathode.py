@@ -66,7 +66,7 @@ def test_drawn_events_look_like_background(sample, lr_toy):
     fitted = replace(TAGGER, flow_epochs=15, flow_depth=2, classifiers=1).fit(sample, Run(seed=1))
     background = lr_toy(4000, 0, 9)
     inside = background.where(WINDOW.region(background["mjj"]) == 0)
-    drawn = fitted.template(fitted.background, inside["mjj"], 5)
+    drawn = fitted.template(fitted.background, np.empty((0, 4)), inside["mjj"], 5)
     truth = np.repeat([0, 1], [len(drawn), len(inside)])
     for i, name in enumerate(("j1_a", "j1_b", "j1_c", "j1_d")):
         assert auc(np.concatenate([drawn[:, i], inside[name]]), truth) == pytest.approx(0.5, abs=0.04)
@@ -75,6 +75,23 @@ def test_drawn_events_look_like_background(sample, lr_toy):
 def test_scores_do_not_depend_on_the_mass(fitted, lr_toy):
     test = lr_toy(200, 20, 3)
     assert np.array_equal(fitted.score(test), fitted.score(test.with_columns(mjj=test["mjj"] + 500)))
+
+
+def test_an_error_of_the_flow_in_one_coordinate_is_not_learned(lr_toy):
+    """Without a signal, with one feature that is otherwise in the signal region: the share selected there over that of the sidebands."""
+    training, test = (lr_toy(6000, 0, seed) for seed in (1, 2))
+    regions = [WINDOW.region(table["mjj"]) for table in (training, test)]
+    training, test = (
+        table.with_columns(j1_a=table["j1_a"] + 0.5 * (region == 0), region=region)
+        for table, region in zip((training, test), regions, strict=True)
+    )
+    inside, selected = regions[1] == 0, {}
+    for marginals in ("normal", "data"):
+        tagger = LaCathode(**QUICK, marginals=marginals).fit(Sample(training, window=WINDOW), Run(seed=1))
+        score = tagger.score(test)
+        selected[marginals] = np.mean(score[inside] > np.quantile(score[~inside], 0.95)) / 0.05
+    assert selected["normal"] > 1.7
+    assert selected["data"] < 1.2
 
 
 def test_an_event_outside_of_the_range_of_the_sidebands_is_not_trained_on(sample):
