@@ -112,6 +112,7 @@ def test_the_same_experiment_has_the_same_result_but_for_the_time(study, done, t
     run_trial(trial)
     again, first = (read_json(replace(trial, folder=folder).place) for folder in (tmp_path, done))
     assert again | {"cpu_seconds": 0} == first | {"cpu_seconds": 0}
+    assert 0 < sum(again["counts"]) == again["selected"]
 
 
 def test_features_that_know_the_mass_are_noticed(study, tmp_path):
