@@ -146,7 +146,8 @@ def test_hyperparameters_of_cwola() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "name", "own"), [("cathode", "lacathode", True), ("anode", "ranode", False), ("tnt", "tnt", True)]
+    ("page", "name", "own"),
+    [("cathode", "lacathode", True), ("anode", "ranode", False), ("tnt", "tnt", True)],
 )
 def test_hyperparameters_that_are_not_those_of_the_classifiers(page: str, name: str, own: bool) -> None:
     """What the table lists has the right default, and it lists all that `TreesOrNetwork`, or the flow, does not have."""
