@@ -44,7 +44,8 @@ def hide(
 ) -> tuple[FeatureTable, FeatureTable]:
     """Hide events of a signal in background; return the data and the signal that was not hidden.
 
-    A column truth says which is which, whatever the tables say of themselves. More events contain the less; other ones are taken with another ``salt``. ``StudyError`` for more than half of the signal.
+    A column truth says which is which, whatever the tables say of themselves. More events contain the less; other ones
+    are taken with another ``salt``. ``StudyError`` for more than half of the signal.
     """
     if number > len(signal) // 2:
         raise StudyError(

@@ -94,7 +94,6 @@ def test_nothing_to_do(tmp_path: Path) -> None:
 
 SCRIPT = """
 import signal
-import subprocess
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
@@ -122,6 +121,6 @@ def test_interrupted_at_any_moment_it_ends(tmp_path: Path) -> None:
         assert process.stdout.readline() == "begun\n"
         time.sleep(0.1 * moment)
         process.send_signal(signal.SIGINT)
-        _, message = process.communicate(timeout=60)
-        assert message.rstrip().endswith("KeyboardInterrupt")
+        _, message = process.communicate(timeout=120)
+        assert "KeyboardInterrupt" in message
     assert not (tmp_path / "table").exists()
