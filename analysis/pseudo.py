@@ -68,18 +68,25 @@ class PseudoExperiments:
         """Return the plan of the training in an experiment."""
         return crossfit(tagger, self.taggers[tagger], self.seed + experiment, self.folds, self.members)
 
+    def tables(self, tagger: str) -> tuple[Path, ...]:
+        """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
+        trains_on = self.crossfit(tagger, 0).tagger.traits.trains_on
+        extra = self.extra if "background" in trains_on else None
+        return (*self.pool, self.signal, *((extra,) if extra else ()))
+
+    def columns(self, tagger: str) -> tuple[str, ...]:
+        """Name the columns of a table that a tagger is trained and tested with."""
+        return columns(self.crossfit(tagger, 0))
+
     def read(self, paths: tuple[Path, ...], tagger: str) -> FeatureTable:
         """Read what a tagger is trained and tested with."""
-        return table(paths, columns(self.crossfit(tagger, 0)))
+        return table(paths, self.columns(tagger))
 
     def identity(self, tagger: str) -> dict[str, Any]:
         """Return all that decides the searches of a tagger, but for window, signal events and number."""
         made = self.crossfit(tagger, 0)
-        extra = (
-            (self.extra,) if self.extra is not None and "background" in made.tagger.traits.trains_on else ()
-        )
         return {
-            "tables": [digest(path) for path in (*self.pool, self.signal, *extra)],
+            "tables": [digest(path) for path in self.tables(tagger)],
             "hunt": asdict(self.hunt),
             "tagger": {"name": made.tagger.name, **made.tagger.parameters},
             "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},

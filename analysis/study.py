@@ -66,17 +66,26 @@ class Study:
         """Return the plan of a training; its seed is the same for all taggers."""
         return crossfit(tagger, self.taggers[tagger], self.seed + training, FOLDS, self.members)
 
+    def tables(self, tagger: str) -> tuple[Path, ...]:
+        """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""
+        trains_on = self.crossfit(tagger, 0).tagger.traits.trains_on
+        extra = self.extra if "background" in trains_on else None
+        return (self.background, self.signal, *((extra,) if extra else ()))
+
+    def columns(self, tagger: str) -> tuple[str, ...]:
+        """Name the columns of a table that a tagger is trained and tested with, but for the noise."""
+        return columns(self.crossfit(tagger, 0), self.noise)
+
     def read(self, path: Path, tagger: str) -> FeatureTable:
-        """Read the columns of a table that a tagger is trained and tested with, noise included."""
-        return table((path,), columns(self.crossfit(tagger, 0), self.noise), self.noise)
+        """Read what a tagger is trained and tested with, noise included."""
+        return table((path,), self.columns(tagger), self.noise)
 
     def identity(self, tagger: str) -> dict[str, Any]:
         """Return all that decides the trials of a tagger, but for their number and that of the signal events."""
         plan = self.crossfit(tagger, 0)
-        extra = self.extra if "background" in plan.tagger.traits.trains_on else None
-        files = {"background": self.background, "signal": self.signal, "extra": extra}
+        files = zip(("background", "signal", "extra"), self.tables(tagger), strict=False)
         return {
-            "tables": {name: digest(path) for name, path in files.items() if path is not None},
+            "tables": {name: digest(path) for name, path in files},
             "window": asdict(self.window),
             "tagger": {"name": plan.tagger.name, **plan.tagger.parameters},
             "members": plan.members,

@@ -66,6 +66,12 @@ def read_provenance(path: Path | str) -> dict[str, Any]:
     return content
 
 
+def require(path: Path | str, columns: Iterable[str]) -> None:
+    """Raise ``ColumnError`` for the first of the named columns that a stored table lacks; no event is read."""
+    with _open(path) as file:
+        _names(path, file, columns)
+
+
 def count(path: Path | str) -> int:
     """Return the number of events of a stored table."""
     with _open(path) as file:

@@ -66,7 +66,7 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[PseudoConfig, PseudoExpe
     try:
         config: PseudoConfig = TypeAdapter(PseudoConfig).validate_python(content)
         study = config.study(path.parent)
-        check_taggers(study.taggers, lambda name: study.crossfit(name, 0), study.extra)
+        check_taggers(study)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, PseudoConfig)}") from error
     except (ConfigError, DataError) as error:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
-from ..datasets.error import DataError
+from ..datasets.error import ColumnError, DataError
+from ..datasets.store import require
 from ..datasets.window import Window
-from ..taggers.crossfit import CrossFit
 from .config import ConfigError, Strict
 from .toml import explain, read
 
@@ -55,7 +56,7 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
     try:
         config: StudyConfig = TypeAdapter(StudyConfig).validate_python(content)
         study = config.study(path.parent)
-        check_taggers(study.taggers, lambda name: study.crossfit(name, 0), study.extra)
+        check_taggers(study)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, StudyConfig)}") from error
     except (ConfigError, DataError) as error:
@@ -75,14 +76,23 @@ def check_numbers(config: Any, least: Mapping[str, int]) -> None:
         )
 
 
-def check_taggers(names: Iterable[str], plan: Callable[[str], CrossFit], extra: Path | None) -> None:
-    """Make every tagger, and refuse one that needs a table of background which is not given."""
-    for name in names:
+def check_taggers(study: Study | PseudoExperiments) -> None:
+    """Make every tagger; refuse one without the background that it trains on, or with columns that a table lacks."""
+    for name in study.taggers:
         try:
-            tagger = plan(name).tagger
+            tagger = study.crossfit(name, 0).tagger
         except ValueError as error:
             raise ConfigError(f"taggers.{name}: {error}") from error
-        if "background" in tagger.traits.trains_on and extra is None:
+        if "background" in tagger.traits.trains_on and study.extra is None:
             raise ConfigError(
                 f"taggers.{name} trains on simulated background; name a table that is independent of the first as extra"
             )
+        for path in study.tables(name):
+            _check_columns(name, path, study.columns(name))
+
+
+def _check_columns(tagger: str, path: Path, columns: Iterable[str]) -> None:
+    try:
+        require(path, columns)
+    except ColumnError as error:
+        raise ConfigError(f"taggers.{tagger}: {error}") from error

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dijethunt.datasets.error import ColumnError, FileError
-from dijethunt.datasets.store import count, iterate, read, read_provenance, write
+from dijethunt.datasets.store import count, iterate, read, read_provenance, require, write
 from dijethunt.datasets.table import chunks, concatenate
 
 RECORD = {"configuration": "abc", "seeds": {"injection": 3}}
@@ -47,6 +47,9 @@ def test_unknown_column_names_file_and_column(make_table, tmp_path):
     write(tmp_path / "t.parquet", make_table(3, 1), RECORD)
     with pytest.raises(ColumnError, match=r"t\.parquet: no column 'mj'; did you mean 'mjj'"):
         read(tmp_path / "t.parquet", ["mj"])
+    with pytest.raises(ColumnError, match=r"t\.parquet: no column 'mj'"):
+        require(tmp_path / "t.parquet", ["mjj", "mj"])
+    require(tmp_path / "t.parquet", ["mjj"])
 
 
 def test_truncated_file_is_named(make_table, tmp_path):

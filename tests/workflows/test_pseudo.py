@@ -79,6 +79,7 @@ def test_pseudo_experiments_are_made_once(dijethunt, config, tmp_path):
         ("experimets=3", "no key 'experimets'; did you mean 'experiments'?"),
         ("injected=[100, 0]", "injected is [100, 0]; give rising numbers"),
         ("taggers.supervised={}", "taggers.supervised trains on simulated background"),
+        ('taggers.cwola.features=["a", "c"]', "pool.parquet: no column 'j1_c'; did you mean 'j1_a'?"),
         ("events=5000", "a pool of 8000 events for pseudo-experiments of 5"),
         ("injected=[0, 300]", "300 signal events to hide, and the table of the signal has 500"),
     ],

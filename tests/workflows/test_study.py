@@ -70,3 +70,16 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
 def test_mistakes_are_named(dijethunt, config, tmp_path, override, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         dijethunt("study", config, "-o", tmp_path / "out", "--set", override)
+
+
+@pytest.mark.parametrize("lacking", ["background", "signal", "extra"])
+def test_columns_are_looked_up_before_the_first_training(dijethunt, config, tmp_path, lacking):
+    tables = {"background": (3000, 0), "signal": (0, 1000), "extra": (3000, 0)}
+    for i, (name, numbers) in enumerate(tables.items()):
+        columns = COLUMNS if name == lacking else COLUMNS | {"j1_c", "j2_c"}
+        write(tmp_path / f"{name}.parquet", toy(columns, *numbers, i), {})
+    config.write_text('extra = "extra.parquet"\n' + CONFIG + '[taggers.idealized]\nfeatures = ["a", "c"]\n')
+    message = rf"taggers\.idealized: \S+{lacking}\.parquet: no column 'j1_c'"
+    with pytest.raises(ValueError, match=message):
+        dijethunt("study", config, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
