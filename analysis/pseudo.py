@@ -37,7 +37,8 @@ class PseudoExperiments:
     windows. ``hunt``: how spectra are fitted. ``events``: mean number of background events in the range of the fits. There are
     ``experiments`` for each of the ``windows``, ``taggers`` (settings by name, as in a search) and numbers of hidden
     signal events, ``injected``; background and seeds are the same for all of them. ``folds``, ``members``: of the
-    cross-fitting. ``extra``: background for taggers that train on it.
+    cross-fitting. ``spread``: how far, relative to its mass, the features of an event come from. ``extra``: background for
+    taggers that train on it.
     """
 
     pool: tuple[Path, ...]
@@ -51,6 +52,7 @@ class PseudoExperiments:
     experiments: int = 50
     folds: int = 5
     members: int = 4
+    spread: float = 0.0
     seed: int = 1
     extra: Path | None = None
 
@@ -90,7 +92,7 @@ class PseudoExperiments:
             "hunt": asdict(self.hunt),
             "tagger": {"name": made.tagger.name, **made.tagger.parameters},
             "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},
-            **{name: getattr(self, name) for name in ("mass", "events", "folds", "seed")},
+            **{name: getattr(self, name) for name in ("mass", "events", "folds", "spread", "seed")},
             "members": made.members,
         }
 
@@ -123,7 +125,8 @@ class Trial:
         study = self.study
         signal, pool = study.read((study.signal,), self.tagger), study.read(study.pool, self.tagger)
         rng = np.random.default_rng([study.seed, self.experiment])
-        background = imagine(pool, _smooth(study.pool, study.hunt).draw(study.events, rng))
+        masses = _smooth(study.pool, study.hunt).draw(study.events, rng)
+        background = imagine(pool, masses, study.spread, rng)
         return hide(background, signal, self.injected, f"pseudo {study.seed} {self.experiment}")
 
 

@@ -1,4 +1,4 @@
-"""Background-only pseudo-experiments: masses from a smooth function, features from simulated events of nearly the same mass."""
+"""Background-only pseudo-experiments: masses from a smooth function, features from simulated events of about the same mass."""
 
 from __future__ import annotations
 
@@ -49,10 +49,19 @@ def nearest(sorted_values: Floats, wanted: Floats) -> NDArray[np.int64]:
     return np.where(wanted - sorted_values[left] <= sorted_values[right] - wanted, left, right)
 
 
-def imagine(pool: FeatureTable, mjj: Floats) -> FeatureTable:
-    """Give events of the pool to masses (n,) in GeV: all but the mass is that of the event nearest in mass.
+def spread_out(mjj: Floats, spread: float, low: float, high: float, rng: np.random.Generator) -> Floats:
+    """Move masses (n,) in GeV by ``spread`` relative to them, those that would leave [low, high] the other way."""
+    factor = np.exp(spread * rng.normal(size=len(mjj)))
+    moved = mjj * factor
+    return np.where((low <= moved) & (moved <= high), moved, mjj / factor)
 
-    Their identity too: an event that is used twice is in one fold. ``StudyError`` for a pool that is too small.
+
+def imagine(pool: FeatureTable, mjj: Floats, spread: float, rng: np.random.Generator) -> FeatureTable:
+    """Give events of the pool to masses (n,) in GeV: all but the mass is that of an event of about this mass.
+
+    It is the nearest to a mass ``spread`` away, relative and on average, so that what the pool has by chance too much or
+    too little of at some mass makes no narrow bump, the same in all pseudo-experiments. The identity is that of the
+    event too: one that is used twice is in one fold. ``StudyError`` for a pool that is too small.
     """
     if len(pool) < FEWEST_PER_EVENT * len(mjj):
         raise StudyError(
@@ -60,5 +69,6 @@ def imagine(pool: FeatureTable, mjj: Floats) -> FeatureTable:
             f"{FEWEST_PER_EVENT} times as many: give more events or ask for smaller pseudo-experiments"
         )
     order = np.argsort(pool["mjj"], kind="stable")
-    parents = order[nearest(np.asarray(pool["mjj"], dtype=np.float64)[order], mjj)]
+    known = np.asarray(pool["mjj"], dtype=np.float64)[order]
+    parents = order[nearest(known, spread_out(mjj, spread, known[0], known[-1], rng))]
     return pool.where(parents).with_columns(mjj=mjj)

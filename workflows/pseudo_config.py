@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,14 @@ class PseudoConfig(Strict):
     experiments: int = 50
     folds: int = 5
     members: int = 4
+    spread: float = 0.0
     seed: int = 1
 
     def study(self, folder: Path) -> PseudoExperiments:
         """Make the description, its tables relative to ``folder``; ``ConfigError`` names what cannot be."""
         check_numbers(self, {"experiments": 1, "members": 1, "seed": 0, "folds": 2, "events": 1})
+        if not 0 <= self.spread < 1:
+            raise ConfigError(f"spread is {self.spread:g}; allowed: 0 to 1, relative to the mass of an event")
         low, high = self.fit.range
         if not low < self.mass < high:
             raise ConfigError(
@@ -50,7 +53,8 @@ class PseudoConfig(Strict):
         unknown = sorted(set(self.windows) - set(MASSES))
         if unknown or not self.windows:
             raise ConfigError(f"windows is {list(self.windows)}; give some of {', '.join(MASSES)}")
-        own = ("mass", "windows", "events", "taggers", "injected", "experiments", "folds", "members", "seed")
+        made_here = ("pool", "signal", "hunt", "extra")
+        own = [entry.name for entry in fields(PseudoExperiments) if entry.name not in made_here]
         return PseudoExperiments(
             pool=tuple(folder / path for path in self.pool),
             signal=folder / self.signal,

@@ -1,4 +1,4 @@
-"""The background of pseudo-experiments: masses from a smooth function, everything else from the nearest event."""
+"""The background of pseudo-experiments: masses from a smooth function, everything else from an event of about this mass."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dijethunt.bumphunt as bh
 import numpy as np
 import pytest
 from dijethunt.analysis.hidden import StudyError
-from dijethunt.analysis.pseudo_data import Smooth, imagine
+from dijethunt.analysis.pseudo_data import Smooth, imagine, spread_out
 from dijethunt.datasets.table import FeatureTable
 from scipy.stats import kstest
 
@@ -49,13 +49,38 @@ def test_numbers_follow_a_poisson_distribution(smooth):
 
 def test_everything_but_the_mass_is_that_of_the_nearest_event():
     events, masses = pool(5000, 1), np.sort(2231 + np.random.default_rng(2).exponential(500, 500))
-    made = imagine(events, masses)
+    made = imagine(events, masses, 0.0, np.random.default_rng(3))
     assert np.array_equal(made["mjj"], masses)
     distance = abs(events["mjj"][:, None] - masses).min(axis=0)
     assert np.allclose(abs(20 * made["j1_msd"] - masses), distance)
     assert np.array_equal(events["j1_msd"][made["event"]], made["j1_msd"])
 
 
+def test_features_come_from_as_far_as_asked_for_and_not_from_outside_of_the_pool():
+    moved = spread_out(np.full(20_000, 3000.0), 0.1, 2900.0, 8000.0, np.random.default_rng(3))
+    assert moved.min() >= 2900
+    assert np.std(np.log(moved[moved > 3110] / 3000)) == pytest.approx(0.0536, abs=0.004)  # of a cut normal
+    assert np.mean(moved > 3000) == pytest.approx(
+        1 - 0.1324, abs=0.01
+    )  # P(-0.339 < z < 0), the others turned round
+    free = spread_out(np.full(20_000, 3000.0), 0.1, 1.0, 1e5, np.random.default_rng(3))
+    assert np.std(np.log(free / 3000)) == pytest.approx(0.1, rel=0.02)
+
+
+def test_what_the_pool_has_too_much_of_makes_no_narrow_bump():
+    events, rng = pool(100_000, 1), np.random.default_rng(4)
+    often = abs(events["mjj"] - 3000) < 60
+    marked = rng.random(len(events)) < np.where(often, 0.2, 0.1)
+    masses = np.sort(2231 + rng.exponential(500, 50_000))
+
+    def share(spread: float) -> float:
+        made = imagine(events.with_columns(marked=marked), masses, spread, rng)
+        return float(np.mean(made["marked"][abs(masses - 3000) < 60]))
+
+    assert share(0.0) == pytest.approx(0.2, abs=0.02)
+    assert share(0.1) == pytest.approx(0.1 + 0.1 * 0.158, abs=0.02)  # P(|z| < 0.2)
+
+
 def test_a_pool_that_is_too_small_is_refused():
     with pytest.raises(StudyError, match="a pool of 900 events for pseudo-experiments of 500"):
-        imagine(pool(900, 1), np.full(500, 3000.0))
+        imagine(pool(900, 1), np.full(500, 3000.0), 0.1, np.random.default_rng(3))

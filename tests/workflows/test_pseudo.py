@@ -75,6 +75,7 @@ def test_pseudo_experiments_are_made_once(dijethunt, config, tmp_path):
         ("windows=[]", "windows is []; give some of"),
         ("mass=9000.0", "mass is 9000 GeV; give that of the signal, inside of fit.range, 2231 to 6000 GeV"),
         ("pool=[]", "pool is empty; give at least one table"),
+        ("spread=1.5", "spread is 1.5; allowed: 0 to 1, relative to the mass of an event"),
         ("events=0", "events is 0; allowed: 1 or more"),
         ("experimets=3", "no key 'experimets'; did you mean 'experiments'?"),
         ("injected=[100, 0]", "injected is [100, 0]; give rising numbers"),
