@@ -20,7 +20,7 @@ test: $(VENV)/dev.stamp ## what CI runs: style, types, fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 slow: $(VENV)/dev.stamp ## physics acceptance (about two hours on 2 cores; its simulation is resumable)
 	$(BIN)/python -m pytest -m slow --log-cli-level=INFO

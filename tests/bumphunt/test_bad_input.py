@@ -277,7 +277,9 @@ def test_a_fit_range_is_a_pair_of_masses(spectrum, answer, fit_range):
         answer(spectrum, r=fit_range)
 
 
-@pytest.mark.parametrize("background", ["dijet", bh.families.dijet, bh.FTest, None], ids=str)
+@pytest.mark.parametrize(
+    "background", ["dijet", bh.families.dijet, bh.FTest, None], ids=["name", "function", "class", "none"]
+)
 @pytest.mark.parametrize("answer", EVERY)
 def test_a_background_is_a_family_or_a_rule(spectrum, answer, background):
     with pytest.raises(bh.FamilyError, match="is no family and no rule; give one, such as bh"):
