@@ -164,6 +164,16 @@ def results(study: PseudoExperiments, folder: Path) -> list[dict[str, Any]]:
     return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
 
 
+def pool_error(study: PseudoExperiments) -> float:
+    """Return how far the mean of r may be off because all pseudo-experiments share one pool: √(events / those of the pool).
+
+    This is for a selection that is the same in all of them and no ``spread``; the events of the pool are those in the range of the fit.
+    """
+    mjj = table(study.pool, ("mjj",))["mjj"]
+    low, high = study.hunt.edges[0], study.hunt.edges[-1]
+    return float(np.sqrt(study.events / np.count_nonzero((mjj >= low) & (mjj < high))))
+
+
 def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitModel:
     study, window = trial.study, plan.find(trial.window)
     extra = None if study.extra is None else study.read((study.extra,), trial.tagger)

@@ -26,11 +26,16 @@ def pseudo(
 
     What is done is kept: the same command goes on where it was interrupted.
     """
-    from ..analysis.pseudo import run_trial  # noqa: PLC0415
+    from ..analysis.pseudo import pool_error, run_trial  # noqa: PLC0415
     from ..datasets.atomic import make_folder  # noqa: PLC0415
     from .pseudo_config import load  # noqa: PLC0415
 
     (settings, made), folder = load(config, overrides or []), make_folder(output)
+    if not made.spread:
+        say(
+            f"all searches share one pool: mean r and mean pull may be off by {pool_error(made):.2f}, however many "
+            "there are (spread = 0.1 avoids it where features know little of m_jj)"
+        )
     trials.make(run_trial, made.trials(folder), jobs, folder, "searches")
     _summarise(settings, made, folder)
 

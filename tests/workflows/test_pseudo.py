@@ -55,7 +55,9 @@ def config(tmp_path) -> Path:
 
 def test_pseudo_experiments_are_made_once(dijethunt, config, tmp_path):
     out = tmp_path / "out"
-    assert "8 searches, 0 are there" in dijethunt("pseudo", config, "-o", out).output
+    shown = dijethunt("pseudo", config, "-o", out).output
+    assert "8 searches, 0 are there" in shown
+    assert "mean r and mean pull may be off by 0.61" in shown  # of 3000 events from a pool of 8000
     record = json.loads((out / "pseudo.json").read_text())
     assert len(record["points"]) == 2 * 2 * 3
     assert {"normal", "pull", "chance", "unbiased", "r"} <= set(record["points"][0])
@@ -66,6 +68,11 @@ def test_pseudo_experiments_are_made_once(dijethunt, config, tmp_path):
     assert "8 searches, 7 are there" in dijethunt("pseudo", config, "-o", out).output
     more = dijethunt("pseudo", config, "-o", out, "--set", "experiments=3")
     assert "12 searches, 8 are there" in more.output
+
+
+def test_a_spread_needs_no_warning(dijethunt, config, tmp_path):
+    few = ("--set", "spread=0.1", "--set", "experiments=1", "--set", "injected=[0]")
+    assert "may be off" not in dijethunt("pseudo", config, "-o", tmp_path / "out", *few).output
 
 
 @pytest.mark.parametrize(
