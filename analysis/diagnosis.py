@@ -43,14 +43,16 @@ def diagnose(model: CrossFitModel, table: FeatureTable, region: Array, seed: int
 def importance(model: CrossFitModel, table: FeatureTable, seed: int) -> dict[str, Array]:
     """Return for each column that scores are made of how much a selection depends on it.
 
-    It is the fraction of the 2% of events with the highest scores that fall below this cut when the column is permuted among
-    the events: 0 for a column without influence. No labels are needed (permutation importance, doi:10.1023/A:1010933404324).
+    It is the fraction of the 2% of events with the highest scores (fewer, where most have the lowest) that fall below this cut when
+    the column is permuted among the events: 0 for a column without influence. No labels are needed (permutation importance, doi:10.1023/A:1010933404324).
     Scores that are all equal depend on none.
     """
     scores, order = model.score(table), np.random.default_rng(seed).permutation(len(table))
     if len(table) < 2 or not np.ptp(scores):
         return {}
     cut = np.quantile(scores, 1 - SELECTED)
+    if cut == scores.min():
+        cut = scores[scores > cut].min()
     chosen = scores >= cut
     columns = sorted(name for name in model.crossfit.tagger.scored_by if table[name].ndim == 1)
     changed = {name: model.score(table.with_columns(**{name: table[name][order]})) for name in columns}

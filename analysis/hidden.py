@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ..datasets.column import JETS
 from ..datasets.error import DataError
 from ..datasets.fold import IDENTITY
-from ..datasets.store import read
+from ..datasets.store import iterate, read
 from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import Window
 from ..taggers.base import Sample
@@ -94,10 +95,18 @@ def table(paths: tuple[Path, ...], names: tuple[str, ...], noise: int = 0) -> Fe
     return with_noise(concatenate([read(path, names) for path in paths]), noise)
 
 
-@lru_cache(maxsize=8)
-def digest(path: Path) -> str:
-    """Return what identifies the events of a table."""
-    return read(path, [*IDENTITY, "mjj"]).digest()
+@lru_cache(maxsize=64)
+def digest(path: Path, names: tuple[str, ...]) -> str:
+    """Return what identifies the named columns of a table, read in pieces."""
+    found = blake2b(digest_size=16)
+    for piece in iterate(path, names):
+        found.update(piece.digest().encode())
+    return found.hexdigest()
+
+
+def own_seed(seed: int, number: int) -> int:
+    """Return the seed of the training with a ``number`` in a study with a ``seed``; no other has the same."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)
 
 
 def with_noise(table: FeatureTable, n: int) -> FeatureTable:

@@ -21,7 +21,7 @@ from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.workingpoint import working_point
 from . import plan
-from .hidden import columns, crossfit, digest, halves, hide, sample, table
+from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table
 from .hunt import Hunt
 from .pseudo_data import Smooth, imagine
 from .training import fraction, point_settings, scores
@@ -68,7 +68,8 @@ class PseudoExperiments:
 
     def crossfit(self, tagger: str, experiment: int) -> CrossFit:
         """Return the plan of the training in an experiment."""
-        return crossfit(tagger, self.taggers[tagger], self.seed + experiment, self.folds, self.members)
+        seed = own_seed(self.seed, experiment)
+        return crossfit(tagger, self.taggers[tagger], seed, self.folds, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
@@ -88,7 +89,7 @@ class PseudoExperiments:
         """Return all that decides the searches of a tagger, but for window, signal events and number."""
         made = self.crossfit(tagger, 0)
         return {
-            "tables": [digest(path) for path in self.tables(tagger)],
+            "tables": [digest(path, self.columns(tagger)) for path in self.tables(tagger)],
             "hunt": asdict(self.hunt),
             "tagger": {"name": made.tagger.name, **made.tagger.parameters},
             "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},
@@ -151,7 +152,7 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         "points": [point.as_dict() for point in scan.points],
         "cpu_seconds": time.process_time() - begin,
         "provenance": provenance(
-            study.identity(trial.tagger), {"experiment": study.seed + trial.experiment}, {}
+            study.identity(trial.tagger), {"experiment": own_seed(study.seed, trial.experiment)}, {}
         ),
     }
     write_json(trial.place, result)

@@ -63,12 +63,14 @@ def imagine(pool: FeatureTable, mjj: Floats, spread: float, rng: np.random.Gener
     too little of at some mass makes no narrow bump, the same in all pseudo-experiments. The identity is that of the
     event too: one that is used twice is in one fold. ``StudyError`` for a pool that is too small.
     """
-    if len(pool) < FEWEST_PER_EVENT * len(mjj):
-        raise StudyError(
-            f"a pool of {len(pool)} events for pseudo-experiments of {len(mjj)}; it must have at least "
-            f"{FEWEST_PER_EVENT} times as many: give more events or ask for smaller pseudo-experiments"
-        )
     order = np.argsort(pool["mjj"], kind="stable")
     known = np.asarray(pool["mjj"], dtype=np.float64)[order]
+    low, high = mjj.min(initial=np.inf), mjj.max(initial=0.0)
+    in_range = np.count_nonzero((known >= low) & (known <= high))
+    if in_range < FEWEST_PER_EVENT * len(mjj):
+        raise StudyError(
+            f"a pool of {in_range} events from {low:.0f} to {high:.0f} GeV for pseudo-experiments of {len(mjj)}; it must have "
+            f"at least {FEWEST_PER_EVENT} times as many: give more events or ask for smaller pseudo-experiments"
+        )
     parents = order[nearest(known, spread_out(mjj, spread, known[0], known[-1], rng))]
     return pool.where(parents).with_columns(mjj=mjj)

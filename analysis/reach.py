@@ -85,5 +85,11 @@ def uniformity(p_values: ArrayLike) -> float:
 
 
 def training_seconds(models: Iterable[Path]) -> float:
-    """Return the wall time in seconds of the trainings saved in folders ``models``."""
-    return float(sum(read_json(folder / METADATA)["seconds"] for folder in models))
+    """Return the wall time in seconds of the trainings saved in folders ``models``; ``DataError`` if one is not known."""
+    seconds = {folder: read_json(folder / METADATA)["training"]["seconds"] for folder in models}
+    for folder, found in seconds.items():
+        if found is None:
+            raise DataError(
+                f"{folder} does not say how long its training took; save it with Training.seconds"
+            )
+    return float(sum(seconds.values()))

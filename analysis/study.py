@@ -20,7 +20,7 @@ from ..taggers.crossfit import CrossFit
 from ..taggers.ensemble import Ensemble, ensemble
 from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
 from ..taggers.roc import roc
-from .hidden import columns, crossfit, digest, halves, hide, sample, table
+from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table
 
 FOLDS = 5
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
@@ -64,7 +64,7 @@ class Study:
 
     def crossfit(self, tagger: str, training: int) -> CrossFit:
         """Return the plan of a training; its seed is the same for all taggers."""
-        return crossfit(tagger, self.taggers[tagger], self.seed + training, FOLDS, self.members)
+        return crossfit(tagger, self.taggers[tagger], own_seed(self.seed, training), FOLDS, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""
@@ -85,7 +85,7 @@ class Study:
         plan = self.crossfit(tagger, 0)
         files = zip(("background", "signal", "extra"), self.tables(tagger), strict=False)
         return {
-            "tables": {name: digest(path) for name, path in files},
+            "tables": {name: digest(path, self.columns(tagger)) for name, path in files},
             "window": asdict(self.window),
             "tagger": {"name": plan.tagger.name, **plan.tagger.parameters},
             "members": plan.members,
@@ -125,7 +125,7 @@ class Trial:
         """Return background with signal hidden in it, and the signal that was not; both have a column truth."""
         study = self.study
         background, signal = (study.read(path, self.tagger) for path in (study.background, study.signal))
-        return hide(background, signal, self.injected, f"study {self.training}")
+        return hide(background, signal, self.injected, f"study {study.seed} {self.training}")
 
 
 def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:

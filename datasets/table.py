@@ -64,7 +64,12 @@ class FeatureTable:
         return FeatureTable({**self.columns, **columns})
 
     def events(self, *names: str) -> NDArray[np.float64]:
-        """Stack scalar columns to (n, F)."""
+        """Stack scalar columns to (n, F); ``ColumnError`` for one that has several numbers for each event."""
+        for name in names:
+            if self[name].ndim != 1:
+                raise ColumnError(
+                    f"column {name!r} has {self[name].shape[1:]} numbers for each event; give columns of one"
+                )
         return np.stack([np.asarray(self[name], dtype=np.float64) for name in names], axis=-1)
 
     def jets(self, *names: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .base import Run
+from .error import TrainingError
 from .learner import Floats, Labelled, Learner, Model, Trained
 
 
@@ -37,4 +38,8 @@ class Bag(Learner):
 
     def _train_part(self, events: Labelled, run: Run) -> Trained:
         aside = np.random.default_rng(run.seed).random(len(events.label)) < self.held_out
+        if any(len(np.unique(events.label[part])) < 2 for part in (aside, ~aside)):
+            raise TrainingError(
+                f"a random part of {len(aside)} events has but one class; give more events or another held_out"
+            )
         return self.train(events.where(~aside), events.where(aside), run)

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from ..datasets.table import Array
 from .base import Run, nest, unnest
+from .error import TrainingError
 from .flow import Flow
 from .preparation import Preparation
 from .trainer import Vector
@@ -88,8 +89,13 @@ class Density:
         return self.flow.log_density(self.models, prepared, self.conditions(np.full(len(prepared), mass)))
 
     def sample(self, mjj: Floats, seed: int) -> Floats:
-        """Draw the features of one background event at each m_jj (n,) in GeV, (n, F)."""
-        return self.preparation.backward(self.flow.sample(self.models, self.conditions(mjj), seed))
+        """Draw the features of one background event at each m_jj (n,) in GeV, (n, F); ``TrainingError`` if they are not finite."""
+        drawn = self.preparation.backward(self.flow.sample(self.models, self.conditions(mjj), seed))
+        if not np.isfinite(drawn).all():
+            raise TrainingError(
+                "what the flow draws is not finite: its training went wrong; make flow_step smaller or give more events"
+            )
+        return drawn
 
     def state(self) -> dict[str, Array]:
         """Return the arrays to be stored."""

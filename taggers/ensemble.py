@@ -65,8 +65,20 @@ class Ensemble(Tagger):
         return scores
 
     def imitate(self, table: FeatureTable, seed: int) -> Mapping[str, Array]:
-        """Draw background by the first member."""
-        return self.members[0].imitate(table, seed)
+        """Draw background, that of equally many events by each member."""
+        share = np.random.default_rng(seed).permutation(len(table)) % len(self.members)
+        drawn: dict[str, Array] = {}
+        for i, (member, run) in enumerate(
+            zip(self.members, member_runs(Run(seed=seed), len(self.members)), strict=True)
+        ):
+            for name, values in member.imitate(table.where(share == i), run.seed).items():
+                drawn.setdefault(name, np.empty(len(table), values.dtype))[share == i] = values
+        return drawn
+
+    def diagnostics(self, table: FeatureTable) -> Mapping[str, Array]:
+        """Return the mean of each quantity that the members have."""
+        found = [member.diagnostics(table) for member in self.members]
+        return {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
 
     def state(self) -> dict[str, Array]:
         """Return the states of all members."""

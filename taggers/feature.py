@@ -53,6 +53,17 @@ def require_features(tagger: str, features: tuple[str, ...]) -> None:
         )
 
 
+def require_quantities(tagger: str, features: tuple[str, ...]) -> None:
+    """Raise ``ParameterError`` as `require_features`, and for features that are not quantities of any jet."""
+    require_features(tagger, features)
+    for name in features:
+        if name.startswith((DELTA, FIRST, SECOND)):
+            raise ParameterError(
+                f"tagger {tagger}: features has {name!r}, which is not a quantity of each jet; give some such as 'msd', or "
+                "take a tagger of whole events, such as cwola_joint"
+            )
+
+
 def _parts(name: str) -> tuple[str, ...]:
     if not name.startswith(DELTA):
         return (name,)

@@ -13,7 +13,7 @@ from ..datasets.table import Array, FeatureTable
 from ..datasets.window import SIGNAL_REGION
 from .base import Run, Traits, learned, unnest
 from .error import ParameterError
-from .feature import require_features
+from .feature import require_quantities
 from .jet import Jets, JetTagger
 from .learner import Floats, Labelled, Learner, Model, Trained
 from .weight import PtWeight, mjj_weight
@@ -44,7 +44,7 @@ class Hunting(JetTagger, Learner):
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
         JetTagger.__post_init__(self)
-        require_features(self.name, self.features)
+        require_quantities(self.name, self.features)
 
     @property
     def inputs(self) -> frozenset[str]:

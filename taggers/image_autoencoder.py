@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .base import Run
-from .error import ParameterError
+from .error import ParameterError, TrainingError
 from .trainer import Learned, Schedule, Vector, restore, seeded, tensors, train
 
 Images = NDArray[np.float32]
@@ -67,6 +67,11 @@ class ImageAutoencoder:
 
     def train_autoencoder(self, images: Images, validation: Images | None, run: Run) -> Learned:
         """Train with ``images`` (n, 32, 32) of unit sum; the same ``run.seed``, device and threads give the same bytes."""
+        if images.shape[1:] != (SIDE, SIDE):
+            raise TrainingError(
+                f"what the autoencoder is given has shape {images.shape[1:]} for each jet; give images of {SIDE} x {SIDE} pixels, "
+                "such as image_tnt"
+            )
         rng = np.random.default_rng(run.seed)
         training = tensors(run, _some(images, self.ae_jets, rng))
         held_out = None if validation is None else tensors(run, _some(validation, self.ae_jets // 4, rng))

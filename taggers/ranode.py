@@ -51,6 +51,8 @@ class RAnode(Interpolation):
         Interpolation.__post_init__(self)
         if not 0 < self.fraction < 1:
             raise ParameterError(f"tagger {self.name}: fraction is {self.fraction}; allowed: between 0 and 1")
+        if self.signal_step <= 0:
+            raise ParameterError(f"tagger {self.name}: signal_step is {self.signal_step}; allowed: above 0")
         for name, least in (("resamplings", 1), ("signal_epochs", 1), ("signal_batch", 2)):
             if (value := getattr(self, name)) < least:
                 raise ParameterError(f"tagger {self.name}: {name} is {value}; allowed: at least {least}")

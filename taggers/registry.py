@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import EntryPoint, entry_points
+from math import isfinite
 from typing import Any
 
 from ..datasets.error import unknown
@@ -73,6 +74,15 @@ def _checked(tagger: type[Tagger], key: str, value: Any) -> Any:
         raise ParameterError(
             f"tagger {tagger.name}: hyperparameter {key} is {value!r}; allowed: {kind.__name__}, "
             f"such as {known[key]!r}"
+        )
+    if kind is tuple and known[key] and not all(type(item) is type(known[key][0]) for item in frozen):
+        raise ParameterError(
+            f"tagger {tagger.name}: hyperparameter {key} is {value!r}; allowed: each of kind "
+            f"{type(known[key][0]).__name__}, such as {list(known[key])!r}"
+        )
+    if kind is float and not isfinite(frozen):
+        raise ParameterError(
+            f"tagger {tagger.name}: hyperparameter {key} is {value}; allowed: finite numbers"
         )
     return frozen
 

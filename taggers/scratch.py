@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -17,6 +18,8 @@ from ..datasets.table import Array
 from .base import Run
 
 Arrays = Mapping[str, Array]
+VERSION = 1
+"""Raise it when the code of flows, autoencoders or their training changes: what is kept of older versions is then made again."""
 
 
 def kept(run: Run, settings: Any, inputs: tuple[Array, ...], make: Callable[[], Arrays]) -> Arrays:
@@ -37,7 +40,13 @@ def kept(run: Run, settings: Any, inputs: tuple[Array, ...], make: Callable[[], 
 
 def key(run: Run, settings: Any, inputs: Iterable[Array]) -> str:
     """Return a name for all that decides a part of a training, as in `kept`."""
-    decided = {"settings": asdict(settings), "seed": run.seed, "device": run.place, "threads": run.threads}
+    decided = {
+        "versions": [VERSION, version("torch"), version("nflows")],
+        "settings": asdict(settings),
+        "seed": run.seed,
+        "device": run.place,
+        "threads": run.threads,
+    }
     digest = blake2b(json.dumps(decided, sort_keys=True).encode(), digest_size=16)
     for array in inputs:
         digest.update(f"{array.dtype}{array.shape}".encode())

@@ -16,7 +16,7 @@ from ..datasets.window import LOW_SIDEBAND, SIGNAL_REGION, Window
 from .base import Run, Sample, Traits, learned, unnest
 from .blind import REGION
 from .error import ParameterError, TrainingError
-from .feature import require_features
+from .feature import require_quantities
 from .finite import require_finite
 from .first_tagger import TaggedJets, fold_scores, sideband_jets
 from .image_autoencoder import ImageAutoencoder, image_errors
@@ -87,7 +87,7 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
         Restarts.__post_init__(self)
         TreesOrNetwork.__post_init__(self)
         ImageAutoencoder.__post_init__(self)
-        require_features(self.name, self.features)
+        require_quantities(self.name, self.features)
         self.require("percentile", _is_percentile(self.percentile), "50 or more and below 100")
         if self.background not in BACKGROUNDS:
             raise ParameterError(f"tagger {self.name}: {unknown('background', self.background, BACKGROUNDS)}")

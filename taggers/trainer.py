@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..datasets.table import Array
 from .base import Run
 from .checkpoint import Checkpoint
+from .error import TrainingError
 from .scratch import key
 
 Tensors = tuple[torch.Tensor, ...]
@@ -92,8 +94,13 @@ def train(
     """Train ``module`` so that the mean of ``loss(*batch)`` over batches of the ``training`` tensors (n, ...) is small.
 
     Call it inside `seeded`. ``run.progress`` is told of each epoch. With ``run.scratch`` a training that was interrupted
-    goes on where it was a minute before at most, and ends with the same bits.
+    goes on where it was a minute before at most, and ends with the same bits. ``TrainingError`` without events, or when the
+    losses are not finite.
     """
+    if not all(len(events[0]) for events in (training, validation) if events is not None):
+        raise TrainingError(
+            "no events to train with, or none to decide by which epoch is the best; give more events"
+        )
     path = _place(module, loss, training, validation or (), schedule, run)
     adam = torch.optim.Adam(
         module.parameters(), schedule.step, betas=schedule.betas, weight_decay=schedule.decay, fused=True
@@ -156,9 +163,14 @@ class _Watch:
     best: list[tuple[float, Vector]] = field(default_factory=list)
 
     def saw(self, module: torch.nn.Module, loss: float, validation: float | None) -> None:
+        if not isfinite(loss):
+            raise TrainingError(
+                f"the training loss is {loss} in epoch {len(self.loss) + 1}: it diverged; make the steps shorter than "
+                f"{self.schedule.step:g}, or look for events with extreme values"
+            )
         self.loss.append(loss)
-        self.validation += [] if validation is None else [validation]
-        score = loss if validation is None else validation
+        score = loss if validation is None else validation if isfinite(validation) else inf
+        self.validation += [] if validation is None else [score]
         if len(self.best) < self.schedule.kept or score <= self.best[-1][0]:
             self.best = sorted([(score, vector(module)), *self.best], key=lambda found: found[0])
             del self.best[self.schedule.kept :]
@@ -186,6 +198,10 @@ class _Watch:
         self.best = list(zip(state["scores"].tolist(), state["models"], strict=True))
 
     def learned(self) -> Learned:
+        if self.best[0][0] == inf:
+            raise TrainingError(
+                f"the validation loss is finite in none of {len(self.loss)} epochs; look for events with extreme values"
+            )
         models = np.stack([model for _, model in self.best])
         return Learned(models, np.asarray(self.loss), np.asarray(self.validation))
 

@@ -46,6 +46,21 @@ def test_the_feature_with_the_signal_matters_most(found):
     assert importance["j1_a"] > 0.2
 
 
+def test_a_score_of_few_values_has_importances(table):
+    class Above(Inclusive):
+        scored_by = frozenset(FEATURES)
+
+        def score(self, table):
+            return (table["j1_a"] > self.cut).astype(float)
+
+    for share in (0.9, 0.995):
+        Above.cut = np.quantile(table["j1_a"], share)
+        model = CrossFit(Above(), seed=1).fit(Sample(table))
+        found = diagnosis.importance(model, table, 3)
+        assert found["j1_a"] == pytest.approx(share, abs=0.05)
+        assert found["j1_b"] == 0
+
+
 def test_losses_of_all_units_are_there(found):
     units = {name.split("/")[1] for name in found[1] if name.startswith("history/")}
     assert units == {"fold0", "fold1"}

@@ -12,8 +12,9 @@ from dijethunt.analysis.reach import (
     training_seconds,
     uniformity,
 )
-from dijethunt.datasets.atomic import write_json
 from dijethunt.datasets.error import DataError
+from dijethunt.taggers.inclusive import Inclusive
+from dijethunt.taggers.store import Training, save
 
 
 def test_a_crossing_is_interpolated_and_must_be_final() -> None:
@@ -55,8 +56,11 @@ def test_p_values_without_signal_are_uniform_and_with_signal_are_not() -> None:
 
 def test_the_cost_of_the_saved_models(tmp_path: Path) -> None:
     for i in range(3):
-        write_json(tmp_path / f"member{i}" / "tagger.json", {"seconds": 1.5 + i})
+        save(tmp_path / f"member{i}", Inclusive(), Training(seed=1, seconds=1.5 + i))
     assert training_seconds(tmp_path.iterdir()) == 7.5
+    save(tmp_path / "unknown", Inclusive(), Training(seed=1))
+    with pytest.raises(DataError, match="unknown does not say how long its training took"):
+        training_seconds(tmp_path.iterdir())
 
 
 def test_what_cannot_be_read_is_refused() -> None:

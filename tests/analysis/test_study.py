@@ -11,7 +11,7 @@ from dijethunt.analysis import study_summary as summary
 from dijethunt.analysis.hidden import StudyError, with_noise
 from dijethunt.analysis.study import FOLDS, Study, Trial, measure, results, run_trial
 from dijethunt.datasets.atomic import read_json
-from dijethunt.datasets.store import write
+from dijethunt.datasets.store import read, write
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.toy import WINDOW, toy
@@ -125,6 +125,32 @@ def test_the_same_trial_has_the_same_result_but_for_the_time(study, done, tmp_pa
 def test_what_decides_a_result_changes_its_place(study, tmp_path, change):
     places = [Trial(s, tmp_path, "cwola", 0, 0).place for s in (study, replace(study, **change))]
     assert places[0] != places[1]
+
+
+def test_what_a_tagger_reads_changes_its_place(study, tmp_path):
+    table = read(study.background)
+    places = []
+    for i, name in enumerate(("deta", "j1_a")):
+        path = tmp_path / f"{i}.parquet"
+        write(path, table.with_columns(**{name: np.arange(len(table)) / 7}), {})
+        made = replace(study, background=path, taggers={"cwola": FEATURES})
+        places.append(Trial(made, tmp_path, "cwola", 0, 0).place)
+    same = replace(study, taggers={"cwola": FEATURES})
+    assert places[0] == Trial(same, tmp_path, "cwola", 0, 0).place  # a column that it does not read
+    assert places[1] != places[0]
+
+
+def test_the_seed_decides_which_signal_is_hidden(study, tmp_path):
+    hidden = [
+        set(data.where(data["truth"] == 1)["event"].tolist())
+        for made in (study, replace(study, seed=2))
+        for data in [Trial(made, tmp_path, "cwola", 300, 0).data()[0]]
+    ]
+    assert len(hidden[0] & hidden[1]) < 100
+    others = replace(study, seed=2)
+    assert not {study.crossfit("cwola", i).seed for i in range(9)} & {
+        others.crossfit("cwola", i).seed for i in range(9)
+    }
 
 
 def test_extra_background_decides_results_of_those_who_train_on_it(study, tmp_path):

@@ -36,6 +36,12 @@ def test_jets_stacks_columns_of_both_jets(make_table):
     np.testing.assert_array_equal(stacked[:, 0, 1], table["j1_tau21"])
 
 
+def test_arrays_are_no_features(make_table):
+    table = make_table(7, 2).with_columns(j1_image=np.zeros((7, 4, 4)))
+    with pytest.raises(ColumnError, match=r"column 'j1_image' has \(4, 4\) numbers for each event"):
+        table.events("j1_msd", "j1_image")
+
+
 def test_digest_sees_values_names_and_types(make_table):
     table = make_table(5, 3)
     changed = table.with_columns(mjj=table["mjj"] + 1e-9)

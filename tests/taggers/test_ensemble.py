@@ -51,6 +51,25 @@ def test_other_taggers_are_averaged_by_their_scores(fitted, lr_toy):
     assert joined.score(table) == pytest.approx(np.mean([m.score(table) for m in fitted.members], axis=0))
 
 
+def test_every_member_draws_its_share_of_the_background(lr_toy):
+    class Drawing(Inclusive):
+        def imitate(self, table, seed):
+            return {"j1_a": np.full(len(table), seed, np.uint64)}
+
+        def diagnostics(self, table):
+            return {"latent": table["mjj"] * (1 if self is members[0] else 3)}
+
+    table, members = lr_toy(500, 0, 3), (Drawing(), Drawing(), Drawing())
+    drawn = Ensemble(members=members).imitate(table, 1)["j1_a"]
+    assert sorted(np.unique(drawn, return_counts=True)[1]) == [
+        len(table) // 3,
+        len(table) // 3,
+        len(table) - 2 * (len(table) // 3),
+    ]
+    assert Ensemble(members=(Inclusive(),)).imitate(table, 1) == {}
+    assert Ensemble(members=members[:2]).diagnostics(table)["latent"] == pytest.approx(2 * table["mjj"])
+
+
 def test_state_restores_members_and_ranks(fitted, lr_toy):
     calibrated = fitted.calibrate(view(lr_toy(2000, 0, 2), TAGGER, WINDOW))
     table = lr_toy(500, 500, 3)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dijethunt.taggers.base import Run
-from dijethunt.taggers.error import ParameterError
+from dijethunt.taggers.error import ParameterError, TrainingError
 from dijethunt.taggers.image_autoencoder import ImageAutoencoder, build, image_errors, reconstruct
 from dijethunt.taggers.metric import auc
 from dijethunt.taggers.trainer import Learned, restore, vector
@@ -105,6 +105,11 @@ def test_no_more_jets_are_used_than_allowed():
 def test_patience_grows_with_the_epochs():
     assert ImageAutoencoder().ae_schedule.patience == 6
     assert ImageAutoencoder(ae_epochs=100).ae_schedule.patience == 10
+
+
+def test_what_is_no_image_is_refused():
+    with pytest.raises(TrainingError, match=r"shape \(\) for each jet; give images of 32 x 32"):
+        ImageAutoencoder().train_autoencoder(np.ones(10), None, Run())
 
 
 @pytest.mark.parametrize(

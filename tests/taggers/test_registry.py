@@ -61,6 +61,9 @@ def test_a_preset_is_overridden_by_hyperparameters():
         ({"learning_rate": 0.0}, "learning_rate is 0.0"),
         ({"combine": "mean"}, "no combination 'mean'"),
         ({"features": []}, "features is empty"),
+        ({"features": ["msd", 1]}, r"features is \['msd', 1\]; allowed: each of kind str"),
+        ({"features": ["j2_msd"]}, "features has 'j2_msd', which is not a quantity of each jet"),
+        ({"leaf_weight": float("nan")}, "leaf_weight is nan; allowed: finite numbers"),
     ],
 )
 def test_wrong_hyperparameters_are_named(parameters, message):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from dijethunt.taggers import scratch
 from dijethunt.taggers.anode import Anode
 from dijethunt.taggers.base import Run, Sample
 from dijethunt.taggers.blind import view
@@ -53,6 +54,14 @@ def test_what_decides_it_makes_another(tmp_path, run, flow, events):
     make, base = Counted(), Run(seed=1, scratch=tmp_path)
     kept(base, FLOW, EVENTS, make)
     kept(replace(base, **run), flow, events, make)
+    assert make.times == 2
+
+
+def test_another_version_makes_another(tmp_path, monkeypatch):
+    make, run = Counted(), Run(scratch=tmp_path)
+    kept(run, FLOW, EVENTS, make)
+    monkeypatch.setattr(scratch, "VERSION", scratch.VERSION + 1)
+    kept(run, FLOW, EVENTS, make)
     assert make.times == 2
 
 

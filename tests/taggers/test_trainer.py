@@ -10,6 +10,7 @@ import pytest
 import torch
 from dijethunt.taggers import checkpoint
 from dijethunt.taggers.base import Run
+from dijethunt.taggers.error import TrainingError
 from dijethunt.taggers.flow import Flow
 from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.network import Network
@@ -57,6 +58,26 @@ def test_without_validation_the_training_loss_decides():
     _, _, found = fit(SCHEDULE, Run(seed=1), validation=False)
     assert len(found.validation) == 0
     assert found.models[0] == pytest.approx([2.0, 1.0], abs=0.05)
+
+
+def test_what_diverges_is_an_error_and_not_a_model():
+    with seeded(Run()):
+        module = torch.nn.Linear(1, 1)
+        given = tensors(Run(), *line(600, 1))
+        with pytest.raises(
+            TrainingError, match=r"the training loss is nan in epoch 1: it diverged; .* than 0.05"
+        ):
+            train(module, lambda x, y: torch.mean(module(x) - y) / 0 * 0, given, None, SCHEDULE, Run())
+        held_out = tensors(Run(), *(np.full_like(values, np.nan) for values in line(300, 2)))
+
+        def loss(x, y):
+            return torch.mean((module(x) - y) ** 2)
+
+        module.reset_parameters()
+        with pytest.raises(TrainingError, match="finite in none of 8 epochs"):
+            train(module, loss, given, held_out, SCHEDULE, Run())
+        with pytest.raises(TrainingError, match="no events to train with, or none to decide"):
+            train(module, loss, given, tensors(Run(), *line(0, 2)), SCHEDULE, Run())
 
 
 @pytest.mark.parametrize("watched", ["training", "validation"])

@@ -88,7 +88,7 @@ def test_a_spread_needs_no_warning(dijethunt, config, tmp_path):
         ("injected=[100, 0]", "injected is [100, 0]; give rising numbers"),
         ("taggers.supervised={}", "taggers.supervised trains on simulated background"),
         ('taggers.cwola.features=["a", "c"]', "pool.parquet: no column 'j1_c'; did you mean 'j1_a'?"),
-        ("events=5000", "a pool of 8000 events for pseudo-experiments of 5"),
+        ("events=5000", " GeV for pseudo-experiments of 5"),
         ("injected=[0, 300]", "300 signal events to hide, and the table of the signal has 500"),
     ],
 )
