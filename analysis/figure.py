@@ -154,6 +154,7 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
     total = np.histogram(data["mjj"], edges)[0]
     passed = np.histogram(data["mjj"][data["category"] >= 0], edges)[0]
     fraction = passed / np.maximum(total, 1)
+    nominal = "nominal" if window is None else "nominal, in the sidebands"
     error = np.sqrt(
         np.maximum(fraction * (1 - fraction), 1 / np.maximum(total, 1) ** 2) / np.maximum(total, 1)
     )
@@ -168,7 +169,7 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
             label="data",
             flow="none",
         )
-        ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label="nominal, in the sidebands")
+        ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label=nominal)
         _shade(ax, window)
         ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction")
         ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from .. import bumphunt as bh
 from ..bumphunt import plot
 from ..bumphunt.scan_figure import scan_figure
+from ..datasets.atomic import read_json
 from ..datasets.store import read
-from . import diagnosis, diagnosis_figure, figure, mock, performance_figure, plan
+from . import diagnosis, diagnosis_figure, figure, mock, performance_figure, plan, training
 from .result import Outputs, contests
 
 EXPERIMENT = "dijethunt"
@@ -36,7 +38,14 @@ def draw(results: Mapping[str, Any], outputs: Outputs) -> Iterator[tuple[str, Fi
             yield f"sic_{search}", performance_figure.sic(found, label)
         for tagger, found in entry["taggers"].items():
             for window in found["order"]:
-                yield from _window_figures(results, search, tagger, window, outputs)
+                yield from _fits(results, search, tagger, window)
+            for window in trained(found):
+                yield from _model(results, search, tagger, window, outputs)
+
+
+def trained(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the windows of a tagger's entry in the results that have a model, also those with too few events for a fit."""
+    return (*found["order"], *found.get("left_out", {}))
 
 
 def scans(results: Mapping[str, Any]) -> dict[str, bh.ScanResult]:
@@ -55,27 +64,32 @@ def _features(results: Mapping[str, Any], search: str, folder: Path) -> Figure:
     return figure.features(data, signal, names, results["label"], _legend(results, search))
 
 
-def _window_figures(
+def _fits(results: Mapping[str, Any], search: str, tagger: str, window: str) -> Iterator[tuple[str, Figure]]:
+    entry = results["searches"][search]["taggers"][tagger]["windows"][window]
+    for kind in FITS:
+        fit = bh.FitResult.from_dict(entry[kind])
+        text = f"{tagger}, window {window}"
+        drawn = plot.fit_figure(fit, experiment=EXPERIMENT, label=results["label"], text=text)
+        yield f"{kind}_{search}_{tagger}_{window}", drawn
+
+
+def _model(
     results: Mapping[str, Any], search: str, tagger: str, window: str, outputs: Outputs
 ) -> Iterator[tuple[str, Figure]]:
-    found, label, name = (
-        results["searches"][search]["taggers"][tagger],
-        results["label"],
-        f"{search}_{tagger}_{window}",
-    )
+    label, name = results["label"], f"{search}_{tagger}_{window}"
     folder, chosen = outputs.scores[search][tagger][window], plan.find(window)
-    data, signal = read(folder / mock.DATA), read(folder / mock.SIGNAL)
-    for kind in FITS:
-        fit = bh.FitResult.from_dict(found["windows"][window][kind])
-        text = f"{tagger}, window {window}"
-        yield f"{kind}_{name}", plot.fit_figure(fit, experiment=EXPERIMENT, label=label, text=text)
     arrays = diagnosis.read(folder / diagnosis.ARRAYS)
     for kind, make in DIAGNOSES.items():
         if (drawn := make(arrays, label)) is not None:
             yield f"{kind}_{name}", drawn
+    data = read(folder / mock.DATA)
     if chosen is not None:
-        efficiency = found["windows"][window]["efficiency"]
-        yield f"scores_{name}", figure.scores(data, signal, label, _legend(results, search))
+        yield (
+            f"scores_{name}",
+            figure.scores(data, read(folder / mock.SIGNAL), label, _legend(results, search)),
+        )
+    if np.ptp(data["score"]):
+        efficiency = read_json(folder / training.SUMMARY)["efficiency"]
         yield f"score_mass_{name}", figure.score_against_mass(data, chosen, label)
         yield f"fraction_{name}", figure.selected_fraction(data, chosen, efficiency, label)
 

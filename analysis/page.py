@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from .. import bumphunt as bh
 from . import performance_table, plan
-from .gallery import DIAGNOSES, FITS, SCORES, heading
+from .gallery import DIAGNOSES, FITS, SCORES, heading, trained
 
 
 def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
@@ -146,7 +146,8 @@ def _tagger(search: str, tagger: str, found: Mapping[str, Any]) -> dict[str, Any
     return {
         "name": tagger,
         "shape": _shape(found["signal"]),
-        "windows": [_window(search, tagger, w, found) for w in names],
+        "windows": [_window(w, found) for w in names],
+        "models": [_model(search, tagger, w, found) for w in trained(found)],
         "points": [_point(point, upper, names) for point, upper in points],
         "warnings": [
             *(text for w in names for text in found["windows"][w]["warnings"]),
@@ -169,9 +170,17 @@ def _shape(signal: Mapping[str, Any]) -> str:
     return f"Signal shape: {name}, mean {core['mean']:.3f} and width {core['width']:.4f} of the mass{tails}."
 
 
-def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> dict[str, Any]:
+def _model(search: str, tagger: str, window: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    chosen, mass = plan.find(window), found["signal"]["mass"]
+    return {
+        "name": window,
+        "figures": [f"{kind}_{search}_{tagger}_{window}" for kind in (*FITS, *SCORES, *DIAGNOSES)],
+        "open": chosen is None or chosen.low <= mass < chosen.high,
+    }
+
+
+def _window(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     entry, chosen = found["windows"][name], plan.find(name)
-    mass = found["signal"]["mass"]
     fit = entry["fit"]
     return {
         "name": name,
@@ -185,8 +194,6 @@ def _window(search: str, tagger: str, name: str, found: Mapping[str, Any]) -> di
         "correlation": f"{entry['correlation']:.3f}",
         "chi2": f"{fit['chi2']:.1f} / {fit['ndof']}",
         "p": "-" if fit["p_value"] is None else f"{fit['p_value']:.2g}",
-        "figures": [f"{kind}_{search}_{tagger}_{name}" for kind in (*FITS, *SCORES, *DIAGNOSES)],
-        "open": chosen is None or chosen.low <= mass < chosen.high,
     }
 
 

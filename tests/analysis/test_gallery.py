@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dijethunt.analysis.gallery import heading
+from dijethunt.analysis.gallery import heading, trained
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from dijethunt.analysis.gallery import heading
 )
 def test_a_search_is_named_by_its_signal(entry: dict[str, Any], text: str) -> None:
     assert heading(entry) == text
+
+
+def test_windows_without_a_fit_have_models_too() -> None:
+    assert trained({"order": ["B3", "B4"]}) == ("B3", "B4")
+    assert trained({"order": ["B3"], "left_out": {"B7": "too few events"}}) == ("B3", "B7")

@@ -77,7 +77,8 @@ def test_the_report_compares_all_taggers(folder: Path, tmp_path: Path, dijethunt
     assert 0 < window["selected"] < results["searches"]["injected"]["data"]["events"]
     page = (tmp_path / "out" / "report.html").read_text()
     figures = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
-    assert {"roc_injected", "sic_injected"} <= figures
+    assert {"roc_injected", "sic_injected", "fraction_injected_supervised_all"} <= figures
+    assert "fraction_injected_inclusive_all" not in figures  # all scores are equal
     assert page.count("data:image/png;base64,") == len(figures)
     assert "simulated signal events that were not injected" in page
     assert "max SIC" in page
