@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..bumphunt import plot
 from ..bumphunt.binning import CMS_DIJET_EDGES, merging
@@ -22,6 +22,7 @@ from ..datasets.window import SIGNAL_REGION, Window
 
 Values = NDArray[np.float64]
 STYLE = {**mplhep.style.CMS, "figure.constrained_layout.use": True, "savefig.bbox": None}
+LINES = ("-", "--", "-.")
 SIGNAL_COLOUR, DATA_COLOUR, OTHER_COLOUR = "#e42536", "black", "#5790fc"
 SYMBOLS = {
     "mjj": r"$m_{jj}$",
@@ -175,6 +176,18 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
         ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)
         ax.legend()
     return figure
+
+
+def dashes(i: int) -> str:
+    """Return how the ``i``-th of several curves is drawn, when all colours of the style have been used before it."""
+    return LINES[i // len(mpl.rcParams["axes.prop_cycle"]) % len(LINES)]
+
+
+def banded(ax: Axes, i: int, x: ArrayLike, band: Any, name: str, marker: str = "") -> None:
+    """Draw the ``i``-th of several curves with its ``band``: low, middle and high values at ``x``."""
+    low, middle, high = band
+    ax.plot(x, middle, marker + dashes(i), color=f"C{i}", label=name)
+    ax.fill_between(x, low, high, color=f"C{i}", alpha=0.2, linewidth=0)
 
 
 def mass_edges(mjj: NDArray[Any], least: int = 100) -> Values:

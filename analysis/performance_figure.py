@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from ..taggers.metric import rejection_curve, sic_curve
 from ..taggers.roc import Roc, band
-from .figure import STYLE, new
+from .figure import STYLE, banded, new
 from .performance import Contest
 
 EFFICIENCIES = np.linspace(0.01, 1.0, 100)
-LINES = ("-", "--", "-.")
 
 
 def roc(contests: Mapping[str, Contest], label: str) -> Figure:
@@ -50,12 +49,9 @@ def sic(contests: Mapping[str, Contest], label: str) -> Figure:
 
 
 def _draw(ax: Axes, contests: Mapping[str, Contest], read: Callable[[Roc, Any], NDArray[np.float64]]) -> None:
-    colours = len(mpl.rcParams["axes.prop_cycle"])
     for i, (name, found) in enumerate(contests.items()):
         drawn = band(found.roc(), found.replicas(), lambda curve: read(curve, EFFICIENCIES))
-        dashes = LINES[i // colours % len(LINES)]
-        ax.plot(EFFICIENCIES, drawn.centre, dashes, color=f"C{i}", label=name)
-        ax.fill_between(EFFICIENCIES, drawn.low, drawn.high, color=f"C{i}", alpha=0.3, linewidth=0)
+        banded(ax, i, EFFICIENCIES, (drawn.low, drawn.centre, drawn.high), name)
 
 
 def _title(contests: Mapping[str, Contest]) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import stats
 
-from .figure import STYLE, new
+from .figure import STYLE, banded, dashes, new
 from .pseudo import REGIONS, PseudoExperiments
 
 Results = Sequence[Mapping[str, Any]]
@@ -130,7 +130,7 @@ def _distribution(found: Sequence[Point], label: str) -> Figure:
         for i, point in enumerate(found):
             rank = np.arange(1, len(point.r) + 1) / len(point.r)
             label_ = f"{point.tagger} (p = {point.normal:.2g})"
-            ax.step(np.sort(point.r), rank, where="post", color=f"C{i}", label=label_)
+            ax.step(np.sort(point.r), rank, dashes(i), where="post", color=f"C{i}", label=label_)
         ax.set(xlabel="signed local significance without a signal", ylabel="share of the experiments below")
         ax.set(xlim=(-4, 4), ylim=(0, 1))
         ax.legend(title=f"{found[0].window}, {found[0].mass:g} GeV", fontsize=17, title_fontsize=17)
@@ -142,10 +142,8 @@ def _reach(study: PseudoExperiments, found: Sequence[Point], label: str) -> Figu
     with mpl.rc_context(STYLE):
         for i, tagger in enumerate(study.taggers):
             own = [point for point in found if point.tagger == tagger]
-            low, middle, high = np.array([np.percentile(p.r, BAND) for p in own]).reshape(-1, 3).T
-            events = [point.injected for point in own]
-            ax.plot(events, middle, "o-", color=f"C{i}", label=tagger)
-            ax.fill_between(events, low, high, color=f"C{i}", alpha=0.2, linewidth=0)
+            bands = np.array([np.percentile(p.r, BAND) for p in own]).reshape(-1, 3)
+            banded(ax, i, [point.injected for point in own], bands.T, tagger, "o")
         ax.set(xlabel="signal events", ylabel="local significance")
         ax.legend(title=f"{found[0].window}, {found[0].mass:g} GeV", fontsize=17, title_fontsize=17)
     return figure

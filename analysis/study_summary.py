@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .figure import STYLE, new
+from .figure import STYLE, banded, new
 from .reach import FAILED, learning_threshold
 from .study import EFFICIENCIES, SIC_AT_BACKGROUND, Study
 
@@ -113,9 +113,8 @@ def _against_strength(study: Study, found: Sequence[Point], metric: str, title: 
         for i, tagger in enumerate(study.taggers):
             own = [point for point in found if point.tagger == tagger]
             ratio = [100 * point.strength[0] for point in own]
-            low, middle, high = np.array([point.bands[metric] for point in own]).reshape(-1, 3).T
-            ax.plot(ratio, middle, "o-", color=f"C{i}", label=tagger)
-            ax.fill_between(ratio, low, high, color=f"C{i}", alpha=0.2, linewidth=0)
+            bands = np.array([point.bands[metric] for point in own]).reshape(-1, 3)
+            banded(ax, i, ratio, bands.T, tagger, "o")
         ax.set(xlabel="S/B in the signal region [%]", ylabel=title, ylim=(0, None))
         ax.legend(fontsize=17)
     return figure
@@ -125,9 +124,7 @@ def _curves(found: Sequence[Point], label: str) -> Figure:
     figure, ax = new(label)
     with mpl.rc_context(STYLE):
         for i, point in enumerate(found):
-            low, middle, high = point.curve
-            ax.plot(EFFICIENCIES, middle, color=f"C{i}", label=point.tagger)
-            ax.fill_between(EFFICIENCIES, low, high, color=f"C{i}", alpha=0.2, linewidth=0)
+            banded(ax, i, EFFICIENCIES, point.curve, point.tagger)
         ax.plot(EFFICIENCIES, np.sqrt(EFFICIENCIES), ":", color="grey", label="random")
         ax.set(
             xlabel="signal efficiency", ylabel="significance improvement (SIC)", xlim=(0, 1), ylim=(0, None)
