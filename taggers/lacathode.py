@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,7 +12,7 @@ from .cathode import Cathode
 from .density import Density, Events
 from .learner import Floats
 
-MARGINALS = ("data", "normal")
+MARGINALS = ("normal", "data")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +23,13 @@ class LaCathode(Cathode):
     flow is right. Where it errs in the signal region only, the classifier would learn the error, and select a bump.
 
     ``marginals``: how each coordinate of background is distributed in training: "normal", as published, or as that of
-    the "data" of the signal region, independently of the others, so that an error in one of them is not learned.
+    the "data" of the signal region, independently of the others, so that an error in one of them is not learned, nor a
+    signal that stands out in it.
     """
 
     name: ClassVar[str] = "lacathode"
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-        {"published": MappingProxyType({**Cathode.presets["published"], "marginals": "normal"})}
-    )
 
-    marginals: str = "data"
+    marginals: str = "normal"
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""

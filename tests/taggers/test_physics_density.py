@@ -106,9 +106,9 @@ def test_t2_and_closure_without_signal(lr_toy, sic, scratch, kind):
 
     Features do not follow the mass: with those that do, a selection is not exponential in m without a fault of the method.
 
-    Measured, largest max SIC and pulls: cathode 1.14, 0.41 on average (-1.8 to 2.0); lacathode 2.77, -0.34 (-2.6 to 2.2). With
-    ``marginals`` = "normal" lacathode has 1.17, -0.18 (-1.6 to 2.0), and with ``flow_stretch`` = 1 in addition 1.58 (-0.3 to 3.8): the
-    flow is wrong in the signal region alone, and the classifier finds that.
+    Measured, largest max SIC and pulls: cathode 1.14, 0.41 on average (-1.8 to 2.0); lacathode 1.17, -0.18 (-1.6 to 2.0), with
+    ``marginals`` = "data" 2.77, -0.34 (-2.6 to 2.2). With ``flow_stretch`` = 1 it has 1.58 (-0.3 to 3.8): the flow is wrong in the
+    signal region alone, and the classifier finds that.
     """
     test, largest, at_1_percent, pulls = inside(lr_toy(50_000, 10_000, 100)), [], [], []
     tagger = kind(features=FEATURES, **SMALL, flow_epochs=15, flow_batch=256, classifiers=3)
