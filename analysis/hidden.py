@@ -104,8 +104,13 @@ def digest(path: Path, names: tuple[str, ...]) -> str:
     return found.hexdigest()
 
 
+def trained_with(plan: CrossFit, extra: Path | None) -> tuple[Path, ...]:
+    """Return the table of simulated background if the tagger trains on it and there is one."""
+    return (extra,) if extra is not None and "background" in plan.tagger.traits.trains_on else ()
+
+
 def own_seed(seed: int, number: int) -> int:
-    """Return the seed of the training with a ``number`` in a study with a ``seed``; no other has the same."""
+    """Return the seed of the training with a ``number`` in a study with a ``seed``."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)
 
 

@@ -21,7 +21,7 @@ from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.workingpoint import working_point
 from . import plan
-from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table
+from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table, trained_with
 from .hunt import Hunt
 from .pseudo_data import Smooth, imagine
 from .training import fraction, point_settings, scores
@@ -73,9 +73,7 @@ class PseudoExperiments:
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
-        trains_on = self.crossfit(tagger, 0).tagger.traits.trains_on
-        extra = self.extra if "background" in trains_on else None
-        return (*self.pool, self.signal, *((extra,) if extra else ()))
+        return (*self.pool, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
 
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with."""

@@ -20,7 +20,7 @@ from ..taggers.crossfit import CrossFit
 from ..taggers.ensemble import Ensemble, ensemble
 from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
 from ..taggers.roc import roc
-from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table
+from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table, trained_with
 
 FOLDS = 5
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
@@ -68,9 +68,7 @@ class Study:
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""
-        trains_on = self.crossfit(tagger, 0).tagger.traits.trains_on
-        extra = self.extra if "background" in trains_on else None
-        return (self.background, self.signal, *((extra,) if extra else ()))
+        return (self.background, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
 
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with, but for the noise."""
