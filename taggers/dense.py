@@ -6,15 +6,14 @@ from typing import Any
 
 import torch
 
+from .dropout import Dropout
 from .learner import Model
-from .trainer import restore, vector
+from .vector import restore, vector
 
 HIDDEN = (64, 128, 128, 32, 16, 8)
 HIDDEN_SMALL = (16, 16, 16, 8, 4)
 LEAK = 0.01
 MOMENTUM = 0.01
-SHARES = 1 << 16
-"""The values of two random bytes."""
 
 
 def build(inputs: int, hidden: tuple[int, ...], dropout: float) -> torch.nn.Sequential:
@@ -27,30 +26,6 @@ def build(inputs: int, hidden: tuple[int, ...], dropout: float) -> torch.nn.Sequ
         layers += [torch.nn.Linear(before, width), torch.nn.ELU() if i else torch.nn.LeakyReLU(LEAK)]
         layers += [Dropout(dropout)] if i < len(hidden) - 2 else []
     return torch.nn.Sequential(*layers, torch.nn.Linear(hidden[-1], 1))
-
-
-class Dropout(torch.nn.Module):  # type: ignore[misc]
-    """Leaves out nodes at random in training, a ``share`` of them to 1/65,536, and scales the others up.
-
-    Each node has two bytes of a random integer: a third of the time that torch takes to draw a number for each.
-    """
-
-    def __init__(self, share: float) -> None:
-        super().__init__()
-        self.share = share
-
-    def forward(self, nodes: torch.Tensor) -> torch.Tensor:
-        """Return the nodes (n, W), those that are left out as 0."""
-        if not self.training or self.share == 0:
-            return nodes
-        bits = torch.empty(-(-nodes.numel() // 4), dtype=torch.int64, device=nodes.device)
-        drawn = bits.random_(-(1 << 63), None).view(torch.int16)[: nodes.numel()].view(nodes.shape)
-        kept = drawn >= round(self.share * SHARES) - SHARES // 2
-        return nodes * kept.to(nodes.dtype).mul_(1 / (1 - self.share))
-
-    def extra_repr(self) -> str:
-        """Name the share, which tells apart trainings that are resumed."""
-        return str(self.share)
 
 
 def initialise(network: torch.nn.Sequential, features: torch.Tensor) -> None:

@@ -15,7 +15,7 @@ from .base import Run, nest, unnest
 from .error import TrainingError
 from .flow import Flow
 from .preparation import Preparation
-from .trainer import Vector
+from .vector import Vector
 
 Floats = NDArray[np.float64]
 BANDWIDTH = 0.01

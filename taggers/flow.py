@@ -14,7 +14,10 @@ from nflows.flows import Flow as NFlow
 from numpy.typing import NDArray
 
 from .base import Run
-from .trainer import CHUNK, Learned, Schedule, Vector, restore, seeded, tensors, train
+from .schedule import Schedule
+from .trainer import CHUNK, seeded, tensors, train
+from .vector import Vector, restore
+from .watch import Learned
 
 Floats = NDArray[np.float64]
 TAIL = 10.0

@@ -13,7 +13,10 @@ from torch import nn
 
 from .base import Run
 from .error import ParameterError, TrainingError
-from .trainer import Learned, Schedule, Vector, restore, seeded, tensors, train
+from .schedule import Schedule
+from .trainer import seeded, tensors, train
+from .vector import Vector, restore
+from .watch import Learned
 
 Images = NDArray[np.float32]
 SIDE = 32

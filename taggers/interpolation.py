@@ -16,8 +16,8 @@ from .blind import REGION
 from .density import Density, Events
 from .error import ParameterError, TrainingError
 from .flow import Flow
+from .schedule import Schedule
 from .scratch import kept
-from .trainer import Schedule
 
 SIDEBANDS = ("complement", "neighbours")
 

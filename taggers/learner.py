@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,12 @@ class Learner(ABC):
     @abstractmethod
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one model; the same ``run.seed`` gives the same bytes."""
+
+    def train_all(
+        self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
+    ) -> list[Trained]:
+        """Train a model with the seed of each of the ``runs``; one after the other, unless a learner is faster otherwise."""
+        return [self.train(training, validation, run) for run in runs]
 
     @abstractmethod
     def predict(self, model: Model, features: Floats) -> Floats:

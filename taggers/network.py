@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,10 +14,14 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from .base import Run
 from .dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
 from .learner import Floats, Labelled, Learner, Model, Trained
-from .trainer import CHUNK, Schedule, Tensors, seeded, tensors, train
+from .schedule import Schedule
+from .stack import Stack
+from .trainer import CHUNK, Tensors, seeded, tensors, train_stack
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
+LARGEST_STACKED = 256
+"""Events in one step up to which the large networks are faster side by side."""
 PUBLISHED_NETWORK: Mapping[str, Any] = MappingProxyType(
     {"epochs": 100, "batch": 256, "least_steps": 1, "step": 1e-3, "anneal": False, "dropout": 0.2}
 )
@@ -81,18 +85,23 @@ class Network(Learner):
         The same ``run.seed``, device and number of threads give the same bytes.
         """
         with seeded(run):
-            events = _events(training, run)
-            hidden = HIDDEN_SMALL if len(training.label) < self.small_below else HIDDEN
-            network = build(training.features.shape[1], hidden, self.dropout)
-            initialise(network, events[0].cpu())
-            network.to(run.place)
+            (trained,) = self._learn(self._begin(training).to(run.place), training, validation, run)
+            return trained
 
-            def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-                return cross_entropy(network(features)[:, 0], label, weight)
+    def train_all(
+        self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
+    ) -> list[Trained]:
+        """Train a network with the seed of each of the ``runs``, side by side where that was measured to be faster.
 
-            held_out = None if validation is None else _events(validation, run)
-            learned = train(network, loss, events, held_out, self.schedule, run)
-            return Trained(learned.models[0], learned.loss, learned.validation)
+        They differ from those that are trained alone by rounding.
+        """
+        n = len(training.label)
+        faster = n < self.small_below or self.schedule.size(n) <= LARGEST_STACKED
+        if len(runs) == 1 or runs[0].place != "cpu" or not faster:
+            return Learner.train_all(self, training, validation, runs)
+        with seeded(runs[0]):
+            stack = Stack(*zip(*(self._begin_seeded(training, run) for run in runs), strict=True))
+            return self._learn(stack, training, validation, runs[0])
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds of class 1 for events with ``features`` (n, F), as (n,), in double precision."""
@@ -100,6 +109,29 @@ class Network(Learner):
             network = rebuild(model, features.shape[1]).double().eval()
             pieces = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float64)).split(CHUNK)
             return np.concatenate([network(piece)[:, 0].numpy() for piece in pieces])
+
+    def _begin(self, training: Labelled) -> torch.nn.Sequential:
+        hidden = HIDDEN_SMALL if len(training.label) < self.small_below else HIDDEN
+        network = build(training.features.shape[1], hidden, self.dropout)
+        initialise(network, torch.as_tensor(training.features, dtype=torch.float32))
+        return network
+
+    def _begin_seeded(self, training: Labelled, run: Run) -> tuple[torch.nn.Sequential, torch.Generator]:
+        """Return a network with the random numbers that it would go on with alone."""
+        with seeded(run):
+            network, generator = self._begin(training), torch.Generator()
+            generator.set_state(torch.get_rng_state())
+            return network, generator
+
+    def _learn(
+        self, network: torch.nn.Sequential, training: Labelled, validation: Labelled | None, run: Run
+    ) -> list[Trained]:
+        def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+            return cross_entropy(network(features)[..., 0], label, weight, reduction="none").mean(dim=0)
+
+        held_out = None if validation is None else _events(validation, run)
+        learned = train_stack(network, loss, _events(training, run), held_out, self.schedule, run)
+        return [Trained(one.models[0], one.loss, one.validation) for one in learned]
 
 
 def _events(events: Labelled, run: Run) -> Tensors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,9 +13,10 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from .base import Run
-from .learner import Floats, Labelled, Model, Trained
+from .learner import Floats, Labelled, Learner, Model, Trained
 from .network import Network
-from .trainer import CHUNK, restore, seeded, tensors, train
+from .trainer import CHUNK, seeded, tensors, train
+from .vector import restore
 
 BETAS = (0.9, 0.999)
 SMALL = 1e-5
@@ -61,6 +63,12 @@ class Perceptron(Network):
             )
             learned = train(network, loss, events[0], events[1], schedule, run)
             return Trained(learned.models, learned.loss, learned.validation)
+
+    def train_all(
+        self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
+    ) -> list[Trained]:
+        """Train one network with each of the seeds."""
+        return Learner.train_all(self, training, validation, runs)
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds of the mean probability of class 1 (n,), in double precision."""

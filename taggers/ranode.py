@@ -15,7 +15,8 @@ from .error import ParameterError
 from .flow import Flow
 from .interpolation import Interpolation, runs
 from .learner import Floats
-from .trainer import Learned, Vector
+from .vector import Vector
+from .watch import Learned
 
 HELD_OUT = 0.2
 LARGEST_LOG = 50.0

@@ -60,7 +60,7 @@ class Restarts(Learner):
     def train_best(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train with as many seeds and return the best; without ``validation``, the best on the training events."""
         events = training if validation is None else validation
-        attempts = [self.train(training, validation, replace(run, seed=seed)) for seed in self.seeds(run)]
+        attempts = self.train_all(training, validation, [replace(run, seed=seed) for seed in self.seeds(run)])
         scores = [self.predict(attempt.model, events.features) for attempt in attempts]
         return attempts[int(np.argmax([CRITERIA[self.choose](score, events) for score in scores]))]
 

@@ -26,8 +26,9 @@ from .network import PUBLISHED_NETWORK
 from .restart import Restarts
 from .scratch import kept
 from .tagging import BACKGROUNDS, DROPPED, MEDIAN, SIGNAL_LIKE, Label, Tagging, balanced, percentile_in
-from .trainer import Learned, Vector
 from .trees_or_network import TreesOrNetwork
+from .vector import Vector
+from .watch import Learned
 from .weight import PtWeight, Region, mjj_weight
 
 T = TypeVar("T")

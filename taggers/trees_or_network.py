@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..datasets.error import unknown
@@ -41,6 +41,12 @@ class TreesOrNetwork(Trees, Perceptron):
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one model of the chosen kind."""
         return CLASSIFIERS[self.classifier].train(self, training, validation, run)
+
+    def train_all(
+        self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
+    ) -> list[Trained]:
+        """Train a model of the chosen kind with each of the seeds."""
+        return CLASSIFIERS[self.classifier].train_all(self, training, validation, runs)
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds that a model of the chosen kind gives (n,)."""

@@ -11,13 +11,15 @@ import pytest
 import torch
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers import registry
-from dijethunt.taggers.base import Sample, Tagger
+from dijethunt.taggers.base import Run, Sample, Tagger
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.cwola_network import CWoLaNetwork
 from dijethunt.taggers.dense import HIDDEN, build
 from dijethunt.taggers.ensemble import ensemble
+from dijethunt.taggers.learner import Labelled, Learner
 from dijethunt.taggers.metric import max_sic, sic_at_background
+from dijethunt.taggers.network import PUBLISHED_NETWORK, Network
 from dijethunt.taggers.roc import roc
 from dijethunt.taggers.toy import WINDOW, toy
 
@@ -114,3 +116,21 @@ def test_networks_in_a_quarter_of_an_hour(sample, unseen):
     assert 5 * seconds < ALLOWED_NETWORKS
     assert best[0] > 0.85 * best_published[0]
     assert best[1] > 0.85 * best_published[1]
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize(("n", "name", "least"), [(5_000, "small", 2.0), (38_000, "large", 1.1)])
+def test_restarts_side_by_side(n, name, least):
+    """Twenty restarts as published, five epochs of them, against one training after the other."""
+    net = Network(**{**PUBLISHED_NETWORK, "epochs": 5})
+    rng = np.random.default_rng(1)
+    label = np.arange(n) % 2
+    training = Labelled(rng.normal(size=(n, 6)) + 0.3 * label[:, None], label, np.ones(n))
+    runs, seconds = [Run(seed=seed) for seed in range(20)], []
+    for trained in (Learner.train_all, Network.train_all):
+        begin = process_time()
+        trained(net, training, training, runs)
+        seconds.append((process_time() - begin) / len(runs))
+    LOG.info("CPU-seconds of a network of %d events: %.3f alone, %.3f side by side", n, *seconds)
+    record(f"stacked_networks_{name}", seconds[0] / seconds[1])
+    assert seconds[0] / seconds[1] > least

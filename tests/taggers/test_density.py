@@ -10,7 +10,7 @@ from dijethunt.taggers.base import Run
 from dijethunt.taggers.cathode import Cathode
 from dijethunt.taggers.density import Density, draw_masses
 from dijethunt.taggers.flow import Flow
-from dijethunt.taggers.trainer import Schedule
+from dijethunt.taggers.schedule import Schedule
 from dijethunt.taggers.two_sample import separability
 from scipy.special import expit
 from scipy.stats import ks_2samp

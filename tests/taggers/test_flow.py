@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from dijethunt.taggers.base import Run
 from dijethunt.taggers.flow import Flow
-from dijethunt.taggers.trainer import Schedule
+from dijethunt.taggers.schedule import Schedule
 from scipy.stats import kstest, multivariate_normal
 
 LOG = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from dijethunt.taggers.base import Run
 from dijethunt.taggers.error import ParameterError, TrainingError
 from dijethunt.taggers.image_autoencoder import ImageAutoencoder, build, image_errors, reconstruct
 from dijethunt.taggers.metric import auc
-from dijethunt.taggers.trainer import Learned, restore, vector
+from dijethunt.taggers.vector import restore, vector
+from dijethunt.taggers.watch import Learned
 
 AUTOENCODER = ImageAutoencoder(ae_epochs=6, ae_batch=32)
 TINY = ImageAutoencoder(ae_epochs=1, ae_batch=32)

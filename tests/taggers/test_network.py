@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from dijethunt.taggers.base import Run
-from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, Dropout, build, initialise, rebuild
+from dijethunt.taggers.dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
+from dijethunt.taggers.dropout import Dropout
 from dijethunt.taggers.error import ParameterError
 from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.metric import auc
 from dijethunt.taggers.network import PUBLISHED_NETWORK, Network
-from dijethunt.taggers.trainer import vector
+from dijethunt.taggers.vector import vector
 
 NETWORK = Network(epochs=12)
 

@@ -12,9 +12,9 @@ from dijethunt.taggers.base import Run, Sample
 from dijethunt.taggers.blind import view
 from dijethunt.taggers.cathode import Cathode
 from dijethunt.taggers.flow import Flow
+from dijethunt.taggers.schedule import Schedule
 from dijethunt.taggers.scratch import kept
 from dijethunt.taggers.toy import WINDOW
-from dijethunt.taggers.trainer import Schedule
 
 FLOW = Flow(1, 1, blocks=1, hidden=4, depth=1, bins=0, schedule=Schedule(1, 10, 0.1))
 EVENTS = (np.arange(5.0),)

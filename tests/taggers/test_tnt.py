@@ -25,7 +25,7 @@ from dijethunt.taggers.rank import Rank
 from dijethunt.taggers.tagging import Tagging, balanced, percentile_in
 from dijethunt.taggers.tnt import TagNTrain
 from dijethunt.taggers.toy import WINDOW, toy
-from dijethunt.taggers.trainer import Learned
+from dijethunt.taggers.watch import Learned
 
 LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b", "c")

@@ -15,7 +15,9 @@ from dijethunt.taggers.flow import Flow
 from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.network import Network
 from dijethunt.taggers.perceptron import Perceptron
-from dijethunt.taggers.trainer import Schedule, mean, restore, seeded, tensors, train, vector
+from dijethunt.taggers.schedule import Schedule
+from dijethunt.taggers.trainer import mean, seeded, tensors, train
+from dijethunt.taggers.vector import restore, vector
 
 SCHEDULE = Schedule(epochs=8, batch=64, step=0.05)
 FLOW = Flow(
