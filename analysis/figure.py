@@ -19,6 +19,7 @@ from ..bumphunt.binning import CMS_DIJET_EDGES, merging
 from ..datasets.column import JETS, SCHEMA
 from ..datasets.table import FeatureTable
 from ..datasets.window import SIGNAL_REGION, Window
+from ..taggers.feature import DELTA
 
 Values = NDArray[np.float64]
 STYLE = {**mplhep.style.CMS, "figure.constrained_layout.use": True, "savefig.bbox": None}
@@ -54,8 +55,11 @@ def save(figure: Figure, path: Path) -> None:
 def axis_title(name: str) -> str:
     """Name and unit of a column for an axis."""
     jet, quantity = (name[:2], name[3:]) if name[:2] in JETS else ("", name)
+    if name.startswith(DELTA):
+        jet, quantity = "j1 - j2", name.removeprefix(DELTA)
     title = SYMBOLS.get(quantity, quantity) + (f" of {jet}" if jet else "")
-    unit = SCHEMA[name].unit if name in SCHEMA else ""
+    column = f"j1_{quantity}" if jet else name
+    unit = SCHEMA[column].unit if column in SCHEMA else ""
     return f"{title} [{unit}]" if unit else title
 
 

@@ -44,6 +44,11 @@ class Window:
         edges = [(self.low, self.high), *self.sidebands]
         return min(low for low, _ in edges), max(high for _, high in edges)
 
+    @property
+    def middle(self) -> float:
+        """The mass (GeV) in the middle of the signal region."""
+        return (self.low + self.high) / 2
+
     def complement(self) -> Window:
         """Return the same signal region with all other masses as sidebands.
 

@@ -13,7 +13,6 @@ from ..datasets.table import Array, FeatureTable
 from .base import Run, Sample, learned, nest, unnest
 from .cathode import PUBLISHED_FLOW
 from .density import Density
-from .error import TrainingError
 from .interpolation import Interpolation, runs
 from .learner import Floats
 
@@ -36,8 +35,7 @@ class Anode(Interpolation):
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
-        if sample.window is None:
-            raise TrainingError(f"tagger {self.name} is trained per window; give Sample.window")
+        middle = self.window(sample).middle
         outside, inside = runs(run, 2)
         background, history = self.fit_background(sample, outside)
         data = background.inside(self.signal_region(sample.data))
@@ -46,7 +44,7 @@ class Anode(Interpolation):
         return self.learn(
             background=background,
             inner=found,
-            middle=np.array([(sample.window.low + sample.window.high) / 2]),
+            middle=np.array([middle]),
             history=history | nest("inner", losses),
         )
 

@@ -14,7 +14,7 @@ from . import feature
 from .bag import Bag
 from .base import Run, Sample, learned
 from .density import Density, Events, draw_masses
-from .error import ParameterError, TrainingError
+from .error import ParameterError
 from .interpolation import Interpolation, runs
 from .learner import Floats, Labelled, Model
 from .trees_or_network import TreesOrNetwork
@@ -90,13 +90,12 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with flow and classifiers; ``TrainingError`` without events in the signal region."""
-        if sample.window is None:
-            raise TrainingError(f"tagger {self.name} is trained per window; give Sample.window")
+        window = self.window(sample)
         density, drawing, classifying = runs(run, 3)
         background, history = self.fit_background(sample, density)
         data = background.inside(self.signal_region(sample.data, sample.validation))
         n = round(self.oversampling * len(data[1]))
-        masses = draw_masses(data[1], sample.window.low, sample.window.high, n, drawing.seed)
+        masses = draw_masses(data[1], window.low, window.high, n, drawing.seed)
         seen = self.classified(background, data)
         drawn = self.template(background, seen, masses, drawing.seed + 1)
         trained = self.train_bag(_labelled(seen, drawn), classifying)

@@ -139,15 +139,19 @@ class Flow:
 
 
 def _log_prob(density: Any, x: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-    found: torch.Tensor = density.log_prob(x, given if given.shape[1] else None)
+    found: torch.Tensor = density.log_prob(x, _context(given))
     return found[:, None]
 
 
 def _to_noise(density: Any, x: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-    found: torch.Tensor = density.transform_to_noise(x, given)
+    found: torch.Tensor = density.transform_to_noise(x, _context(given))
     return found
 
 
 def _from_noise(density: Any, noise: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-    found: torch.Tensor = density._transform.inverse(noise, context=given)[0]
+    found: torch.Tensor = density._transform.inverse(noise, context=_context(given))[0]
     return found
+
+
+def _context(given: torch.Tensor) -> torch.Tensor | None:
+    return given if given.shape[1] else None

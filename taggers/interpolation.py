@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from ..datasets.table import Array, FeatureTable
-from ..datasets.window import SIGNAL_REGION
+from ..datasets.window import SIGNAL_REGION, Window
 from . import feature
 from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
 from .blind import REGION
@@ -145,6 +145,12 @@ class Interpolation(Tagger):
         if self.background is None:
             raise self.unfitted()
         return self.background
+
+    def window(self, sample: Sample) -> Window:
+        """Return the window of a sample; ``TrainingError`` without one."""
+        if sample.window is None:
+            raise TrainingError(f"tagger {self.name} is trained per window; give Sample.window")
+        return sample.window
 
     def signal_region(self, *tables: FeatureTable | None) -> Events:
         """Return the events of all tables that lie in the signal region.

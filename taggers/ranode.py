@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from ..datasets.table import Array, FeatureTable
+from . import feature
 from .base import Run, Sample, learned, nest
 from .error import ParameterError
 from .flow import Flow
@@ -28,7 +29,8 @@ class RAnode(Interpolation):
 
     The density of background is that of the sidebands and stays as it is. A second flow, the density of signal, is
     learned from the data of the signal region by the likelihood of w p_signal + (1 - w) p_background. The density of
-    signal knows no m_jj: were it to know it, it would make a peak of any background.
+    signal knows no m_jj, and that of background is asked at ``middle``, the mass of the middle of the signal region in GeV: so
+    the score knows none. Otherwise it would make a peak of any background: where the flow is wrong in the signal region, or everywhere.
 
     ``fraction``: the fraction w in training. The score hardly depends on it: with one that is too large p_signal has a part
     of the background in it. The fraction that fits the held-out events best is kept in the history, for each resampling.
@@ -46,6 +48,8 @@ class RAnode(Interpolation):
     signal_batch: int = 512
     signal_step: float = 2e-3
     signal: Array = learned(lambda: np.empty((0, 0), dtype=np.float32))  # noqa: RUF009
+
+    middle: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
@@ -67,8 +71,14 @@ class RAnode(Interpolation):
         )
         return replace(flow, conditions=0, schedule=schedule)
 
+    @property
+    def scored_by(self) -> frozenset[str]:
+        """The columns of the features: m_jj does not decide scores."""
+        return feature.columns(self.features)
+
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
+        middle = self.window(sample).middle
         outer, inner = runs(run, 2)
         background, history = self.fit_background(sample, outer)
         features, mjj = background.inside(self.signal_region(sample.data, sample.validation))
@@ -79,21 +89,22 @@ class RAnode(Interpolation):
             history |= nest(f"signal{i}", {"loss": one.loss, "validation": one.validation})
         history["fraction"] = np.array([fraction for _, fraction in found])
         signal = np.concatenate([one.models for one, _ in found])
-        return self.learn(background=background, signal=signal, history=history)
+        return self.learn(background=background, signal=signal, middle=np.array([middle]), history=history)
 
     def score(self, table: FeatureTable) -> Floats:
         """Return log p_signal - log p_background of each event (n,)."""
-        background, (features, mjj) = self.fitted(), self.events(table)
-        x = background.preparation.forward(features)
-        return np.asarray(self._log_signal(self.signal, x) - background.log_density(features, mjj))
+        background = self.fitted()
+        x = background.preparation.forward(feature.values(table, self.features))
+        known = background.log_density_at(x, float(self.middle[0]))
+        return np.asarray(self._log_signal(self.signal, x) - known)
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""
-        return self.background_state() | {"signal": self.signal}
+        return self.background_state() | {"signal": self.signal, "middle": self.middle}
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""
-        return self.restore_background(state).learn(signal=state["signal"])
+        return self.restore_background(state).learn(signal=state["signal"], middle=state["middle"])
 
     def _resample(self, x: Floats, known: Floats, run: Run) -> tuple[Learned, float]:
         """Learn the density of signal from a random part of prepared events; return it with the fraction of signal."""

@@ -27,7 +27,8 @@ METADATA, ARRAYS = "tagger.json", "arrays.npz"
 class Training:
     """How a model was made: ``samples`` gives digest and size of each table, ``seconds`` the wall time.
 
-    ``fold`` and ``member`` are None for a model that was not cross-fitted or holds all units.
+    ``fold`` and ``member`` are None for a model that was not cross-fitted or holds all units. ``device`` is where networks
+    are trained; trees are always trained on the processor.
     """
 
     seed: int

@@ -33,7 +33,7 @@ def percentile_in(window: Window | None) -> float:
     >>> percentile_in(Window(2725, 3331)), percentile_in(Window(4500, 5500))
     (80.0, 50.0)
     """
-    middle = 0.0 if window is None else (window.low + window.high) / 2
+    middle = 0.0 if window is None else window.middle
     return next(percentile for below, percentile in PERCENTILES if middle < below)
 
 

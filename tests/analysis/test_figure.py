@@ -14,6 +14,7 @@ from dijethunt.bumphunt import CMS_DIJET_EDGES
         ("j1_tau21", r"$\tau_2/\tau_1$ of j1"),
         ("j2_msd", "soft-drop mass of j2 [GeV]"),
         ("deta", "deta"),
+        ("delta_msd", "soft-drop mass of j1 - j2 [GeV]"),
         ("j1_own", "own of j1"),
     ],
 )

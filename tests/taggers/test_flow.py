@@ -141,3 +141,6 @@ def test_an_excess_over_a_known_background_is_found():
     signal = flow.log_density(found.models, points, np.empty((3, 0)))
     ratio = signal - multivariate_normal(np.zeros(2)).logpdf(points)
     assert ratio[0] > ratio[1:].max() + 2
+    drawn = flow.sample(found.models, np.empty((500, 0)), 3)
+    assert np.median(drawn, axis=0) == pytest.approx(2.0, abs=0.3)
+    assert flow.latent(found.models[0], drawn, np.empty((500, 0))).std() == pytest.approx(1.0, abs=0.2)
