@@ -19,6 +19,7 @@ from .learner import Floats
 from .vector import Vector
 from .watch import Learned
 
+MASSES = ("middle", "event")
 HELD_OUT = 0.2
 LARGEST_LOG = 50.0
 
@@ -29,8 +30,10 @@ class RAnode(Interpolation):
 
     The density of background is that of the sidebands and stays as it is. A second flow, the density of signal, is
     learned from the data of the signal region by the likelihood of w p_signal + (1 - w) p_background. The density of
-    signal knows no m_jj, and that of background is asked at ``middle``, the mass of the middle of the signal region in GeV: so
-    the score knows none. Otherwise it would make a peak of any background: where the flow is wrong in the signal region, or everywhere.
+    signal knows no m_jj: were it to know it, it would make a peak of any background.
+
+    ``mass``: at which mass p_background is asked for the score: that of the "middle" of the signal region, so that the score does not know
+    m_jj and errors of the flow make no peak, or that of each "event", as published.
 
     ``fraction``: the fraction w in training. The score hardly depends on it: with one that is too large p_signal has a part
     of the background in it. The fraction that fits the held-out events best is kept in the history, for each resampling.
@@ -42,6 +45,7 @@ class RAnode(Interpolation):
 
     name: ClassVar[str] = "ranode"
 
+    mass: str = "middle"
     fraction: float = 0.01
     resamplings: int = 5
     signal_epochs: int = 40
@@ -56,6 +60,8 @@ class RAnode(Interpolation):
         Interpolation.__post_init__(self)
         if not 0 < self.fraction < 1:
             raise ParameterError(f"tagger {self.name}: fraction is {self.fraction}; allowed: between 0 and 1")
+        if self.mass not in MASSES:
+            raise ParameterError(f"tagger {self.name}: mass is {self.mass!r}; allowed: {', '.join(MASSES)}")
         if self.signal_step <= 0:
             raise ParameterError(f"tagger {self.name}: signal_step is {self.signal_step}; allowed: above 0")
         for name, least in (("resamplings", 1), ("signal_epochs", 1), ("signal_batch", 2)):
@@ -73,8 +79,8 @@ class RAnode(Interpolation):
 
     @property
     def scored_by(self) -> frozenset[str]:
-        """The columns of the features: m_jj does not decide scores."""
-        return feature.columns(self.features)
+        """The columns of the features, and m_jj where it decides the score."""
+        return feature.columns(self.features) if self.mass == "middle" else self.inputs
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
@@ -95,7 +101,10 @@ class RAnode(Interpolation):
         """Return log p_signal - log p_background of each event (n,)."""
         background = self.fitted()
         x = background.preparation.forward(feature.values(table, self.features))
-        known = background.log_density_at(x, float(self.middle[0]))
+        if self.mass == "middle":
+            known = background.log_density_at(x, float(self.middle[0]))
+        else:
+            known = background.log_density(*self.events(table))
         return np.asarray(self._log_signal(self.signal, x) - known)
 
     def state(self) -> dict[str, Array]:

@@ -86,7 +86,11 @@ def test_the_score_of_ranode_is_the_log_ratio_of_the_densities_and_knows_no_mass
     known = ranode.background.log_density(features, np.full(len(mjj), WINDOW.middle))
     assert ranode.score(table) == pytest.approx(signal - known)
     assert "mjj" not in ranode.scored_by
-    assert not np.allclose(known, ranode.background.log_density(features, mjj), rtol=1e-3)
+    published = RAnode(**{**ranode.parameters, "mass": "event"}).restore(ranode.state())
+    own = ranode.background.log_density(features, mjj)
+    assert published.score(table) == pytest.approx(signal - own)
+    assert "mjj" in published.scored_by
+    assert not np.allclose(known, own, rtol=1e-3)
 
 
 def test_losses_are_kept(anode, ranode):
@@ -110,6 +114,7 @@ def test_a_window_is_needed(sample):
     ("parameters", "message"),
     [
         ({"fraction": 0.0}, "fraction is 0.0; allowed: between 0 and 1"),
+        ({"mass": "own"}, "mass is 'own'; allowed: middle, event"),
         ({"resamplings": 0}, "resamplings is 0; allowed: at least 1"),
         ({"signal_batch": 1}, "signal_batch is 1; allowed: at least 2"),
         ({"flow_kept": 0}, "flow_kept is 0; allowed: at least 1"),
