@@ -13,25 +13,23 @@ from ..datasets.table import Array, FeatureTable
 from .base import Run, Sample, learned, nest, unnest
 from .cathode import PUBLISHED_FLOW
 from .density import Density
-from .interpolation import Interpolation, runs
+from .density_ratio import DensityRatio
+from .interpolation import runs
 from .learner import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anode(Interpolation):
+class Anode(DensityRatio):
     """The logarithm of p_data / p_background, each by a flow: one of the signal region, one of the sidebands.
 
-    Both flows have the same hyperparameters, explained in `Interpolation`. They are compared at ``middle``, the mass of the
-    middle of the signal region in GeV: the flow of the background carries each event there, to the features that
-    background of that mass has in the place of its own. So background is selected alike at all masses as far as this
-    flow is right. The article compares them at the m_jj of each event, which is possible in the signal region only.
+    Both flows have the same hyperparameters, explained in `Interpolation`; ``mass`` is explained in `DensityRatio`. The article compares
+    the densities at the m_jj of each event, which is possible in the signal region only.
     """
 
     name: ClassVar[str] = "anode"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
 
     inner: Density | None = learned(lambda: None)  # noqa: RUF009
-    middle: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
@@ -50,11 +48,10 @@ class Anode(Interpolation):
 
     def score(self, table: FeatureTable) -> Floats:
         """Return log p_data - log p_background of each event (n,)."""
-        background, middle = self.fitted(), float(self.middle[0])
+        background, x = self.fitted(), self.prepared(table)
         assert self.inner is not None
-        carried = background.carry(*self.events(table), middle)
-        data = self.inner.log_density_at(carried, middle)
-        return np.asarray(data - background.log_density_at(carried, middle))
+        densities = (self.log_density(density, x, table) for density in (self.inner, background))
+        return np.subtract(*densities)
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""

@@ -10,30 +10,26 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from ..datasets.table import Array, FeatureTable
-from . import feature
 from .base import Run, Sample, learned, nest
+from .density_ratio import DensityRatio
 from .error import ParameterError
 from .flow import Flow
-from .interpolation import Interpolation, runs
+from .interpolation import runs
 from .learner import Floats
 from .vector import Vector
 from .watch import Learned
 
-MASSES = ("middle", "event")
 HELD_OUT = 0.2
 LARGEST_LOG = 50.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class RAnode(Interpolation):
+class RAnode(DensityRatio):
     """The logarithm of p_signal / p_background, p_signal from what data have beyond the background (arXiv:2312.11629).
 
     The density of background is that of the sidebands and stays as it is. A second flow, the density of signal, is
     learned from the data of the signal region by the likelihood of w p_signal + (1 - w) p_background. The density of
-    signal knows no m_jj: were it to know it, it would make a peak of any background.
-
-    ``mass``: at which mass p_background is asked for the score: that of the "middle" of the signal region, so that the score does not know
-    m_jj and errors of the flow make no peak, or that of each "event", as published.
+    signal knows no m_jj: were it to know it, it would make a peak of any background. ``mass`` is explained in `DensityRatio`.
 
     ``fraction``: the fraction w in training. The score hardly depends on it: with one that is too large p_signal has a part
     of the background in it. The fraction that fits the held-out events best is kept in the history, for each resampling.
@@ -45,7 +41,6 @@ class RAnode(Interpolation):
 
     name: ClassVar[str] = "ranode"
 
-    mass: str = "middle"
     fraction: float = 0.01
     resamplings: int = 5
     signal_epochs: int = 40
@@ -53,15 +48,11 @@ class RAnode(Interpolation):
     signal_step: float = 2e-3
     signal: Array = learned(lambda: np.empty((0, 0), dtype=np.float32))  # noqa: RUF009
 
-    middle: Floats = learned(lambda: np.empty(0))  # noqa: RUF009
-
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        Interpolation.__post_init__(self)
+        DensityRatio.__post_init__(self)
         if not 0 < self.fraction < 1:
             raise ParameterError(f"tagger {self.name}: fraction is {self.fraction}; allowed: between 0 and 1")
-        if self.mass not in MASSES:
-            raise ParameterError(f"tagger {self.name}: mass is {self.mass!r}; allowed: {', '.join(MASSES)}")
         if self.signal_step <= 0:
             raise ParameterError(f"tagger {self.name}: signal_step is {self.signal_step}; allowed: above 0")
         for name, least in (("resamplings", 1), ("signal_epochs", 1), ("signal_batch", 2)):
@@ -76,11 +67,6 @@ class RAnode(Interpolation):
             flow.schedule, epochs=self.signal_epochs, batch=self.signal_batch, step=self.signal_step, kept=1
         )
         return replace(flow, conditions=0, schedule=schedule)
-
-    @property
-    def scored_by(self) -> frozenset[str]:
-        """The columns of the features, and m_jj where it decides the score."""
-        return feature.columns(self.features) if self.mass == "middle" else self.inputs
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
@@ -99,13 +85,8 @@ class RAnode(Interpolation):
 
     def score(self, table: FeatureTable) -> Floats:
         """Return log p_signal - log p_background of each event (n,)."""
-        background = self.fitted()
-        x = background.preparation.forward(feature.values(table, self.features))
-        if self.mass == "middle":
-            known = background.log_density_at(x, float(self.middle[0]))
-        else:
-            known = background.log_density(*self.events(table))
-        return np.asarray(self._log_signal(self.signal, x) - known)
+        x = self.prepared(table)
+        return np.asarray(self._log_signal(self.signal, x) - self.log_density(self.fitted(), x, table))
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""

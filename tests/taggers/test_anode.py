@@ -9,6 +9,7 @@ import pytest
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers.anode import Anode
 from dijethunt.taggers.base import Run, Sample
+from dijethunt.taggers.density_ratio import MASSES
 from dijethunt.taggers.error import NotFittedError, ParameterError, TrainingError
 from dijethunt.taggers.metric import auc
 from dijethunt.taggers.ranode import RAnode, best_fraction
@@ -43,21 +44,46 @@ def test_they_find_a_signal(anode, ranode, lr_toy):
     assert auc(ranode.score(test), test["truth"]) > 0.9
 
 
-def test_the_score_is_the_log_ratio_of_the_densities_in_the_middle_of_the_signal_region(anode, lr_toy):
-    table = lr_toy(2000, 0, 3).with_columns(mjj=np.full(4000, WINDOW.middle))
-    features, mjj = anode.events(table)
-    expected = anode.inner.log_density(features, mjj) - anode.background.log_density(features, mjj)
-    assert anode.score(table) == pytest.approx(expected, abs=1e-6)
-    assert np.mean(expected) == pytest.approx(0.0, abs=0.3)
+def data_density(tagger, x, at):
+    """What a score compares with background, for prepared features (n, F) and masses (n,)."""
+    if tagger.name == "anode":
+        return tagger.inner.flow.log_density(tagger.inner.models, x, tagger.inner.conditions(at))
+    return tagger.signal_flow.log_density(tagger.signal, x, np.empty((len(x), 0)))
+
+
+@pytest.mark.parametrize("mass", MASSES)
+@pytest.mark.parametrize("name", ["anode", "ranode"])
+def test_the_score_is_the_log_ratio_of_the_densities_at_the_mass_that_is_asked_for(
+    name, mass, lr_toy, request
+):
+    fitted = request.getfixturevalue(name)
+    tagger = type(fitted)(**{**fitted.parameters, "mass": mass}).restore(fitted.state())
+    table = lr_toy(300, 0, 3)
+    features, mjj = tagger.events(table)
+    flow, x = tagger.background, tagger.background.preparation.forward(features)
+    middle = np.full(len(mjj), WINDOW.middle)
+    at = mjj if mass == "event" else middle
+    if mass == "carried":
+        x = flow.carry(features, mjj, WINDOW.middle)
+    expected = data_density(tagger, x, at) - flow.flow.log_density(flow.models, x, flow.conditions(at))
+    assert tagger.score(table) == pytest.approx(expected, abs=1e-6)
+    assert ("mjj" in tagger.scored_by) == (mass != "middle")
+    changed = tagger.score(table.with_columns(mjj=middle))
+    assert np.allclose(changed, expected, atol=1e-3) == (mass == "middle")
+
+
+def test_background_has_a_score_near_0(anode, lr_toy):
+    assert np.mean(anode.score(lr_toy(2000, 0, 3))) == pytest.approx(0.0, abs=0.3)
 
 
 def test_background_that_follows_the_mass_has_the_same_scores_at_all_masses():
-    """Each event is scored as what background has in its place in the middle of the signal region."""
+    """Each event is carried to what background has in its place in the middle of the signal region."""
     rng = np.random.default_rng(1)
     n = 12_000
     mjj = rng.uniform(2000, 4000, n)
     table = FeatureTable({"mjj": mjj, "j1_a": rng.normal(mjj / 250, 1), "region": WINDOW.region(mjj)})
-    fitted = Anode(features=("j1_a",), flow_epochs=8).fit(Sample(table, window=WINDOW), Run(seed=1))
+    tagger = Anode(features=("j1_a",), flow_epochs=8, mass="carried")
+    fitted = tagger.fit(Sample(table, window=WINDOW), Run(seed=1))
     score, (low, high) = fitted.score(table), np.quantile(mjj, [0.3, 0.7])
     assert ks_2samp(score[mjj < low], score[mjj > high]).statistic < 0.06
 
@@ -75,22 +101,6 @@ def test_the_best_fraction_is_that_of_the_likelihood():
     log_ratio = norm(3, 0.5).logpdf(x) - norm.logpdf(x)
     assert best_fraction(log_ratio) == pytest.approx(0.1, abs=0.01)
     assert best_fraction(log_ratio[:9000]) < 0.005
-
-
-def test_the_score_of_ranode_is_the_log_ratio_of_the_densities_and_knows_no_mass(ranode, lr_toy):
-    """A mass that decided the score would make a peak of any background where a density is wrong."""
-    table = lr_toy(300, 0, 3)
-    features, mjj = ranode.events(table)
-    x = ranode.background.preparation.forward(features)
-    signal = ranode.signal_flow.log_density(ranode.signal, x, np.empty((len(x), 0)))
-    known = ranode.background.log_density(features, np.full(len(mjj), WINDOW.middle))
-    assert ranode.score(table) == pytest.approx(signal - known)
-    assert "mjj" not in ranode.scored_by
-    published = RAnode(**{**ranode.parameters, "mass": "event"}).restore(ranode.state())
-    own = ranode.background.log_density(features, mjj)
-    assert published.score(table) == pytest.approx(signal - own)
-    assert "mjj" in published.scored_by
-    assert not np.allclose(known, own, rtol=1e-3)
 
 
 def test_losses_are_kept(anode, ranode):
@@ -114,7 +124,7 @@ def test_a_window_is_needed(sample):
     ("parameters", "message"),
     [
         ({"fraction": 0.0}, "fraction is 0.0; allowed: between 0 and 1"),
-        ({"mass": "own"}, "mass is 'own'; allowed: middle, event"),
+        ({"mass": "own"}, "mass is 'own'; allowed: middle, carried, event"),
         ({"resamplings": 0}, "resamplings is 0; allowed: at least 1"),
         ({"signal_batch": 1}, "signal_batch is 1; allowed: at least 2"),
         ({"flow_kept": 0}, "flow_kept is 0; allowed: at least 1"),
