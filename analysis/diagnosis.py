@@ -20,6 +20,8 @@ ARRAYS = "diagnosis.npz"
 SELECTED = 0.02
 MOST = 20_000
 """Events that are enough for importances and comparisons."""
+FEWEST = 20
+"""Events below which a comparison says nothing, and none is made."""
 REGIONS = ("sidebands", "signal_region")
 
 
@@ -32,7 +34,7 @@ def diagnose(model: CrossFitModel, table: FeatureTable, region: Array, seed: int
     """
     inside = np.flatnonzero(region != OUTSIDE)
     chosen = _few(inside, seed)
-    found = nest("history", model.history) | nest("importance", importance(model, table.where(chosen), seed))
+    found = nest({"history": model.history, "importance": importance(model, table.where(chosen), seed)})
     for name, rows in zip(REGIONS, (region != SIGNAL_REGION, region == SIGNAL_REGION), strict=True):
         found |= _comparison(
             model, table.where(_few(np.flatnonzero(rows & (region != OUTSIDE)), seed)), name, seed
@@ -81,15 +83,13 @@ def summary(arrays: Mapping[str, Array]) -> dict[str, Any]:
 
 def _comparison(model: CrossFitModel, table: FeatureTable, name: str, seed: int) -> dict[str, Array]:
     """Compare the events of a region with the background that is drawn at their masses."""
-    drawn = model.imitate(table, seed) if len(table) else {}
+    drawn = model.imitate(table, seed) if len(table) >= FEWEST else {}
     if not drawn:
         return {}
     data = dict(zip(drawn, feature.values(table, tuple(drawn)).T, strict=True))
     first, second = (np.stack(list(events.values()), axis=1) for events in (data, drawn))
     area = separability(first, second, seed)
-    return (
-        nest(f"data/{name}", data) | nest(f"drawn/{name}", drawn) | {f"separability/{name}": np.asarray(area)}
-    )
+    return nest({f"data/{name}": data, f"drawn/{name}": drawn, "separability": {name: np.asarray(area)}})
 
 
 def _few(rows: Array, seed: int) -> Array:

@@ -1,4 +1,4 @@
-"""Simulated background that taggers may train on: none of its events is part of the data."""
+"""Simulated events that must be others than the data: no event is in two tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..datasets.fold import event_hash
 from ..datasets.identity import DuplicateError
-from ..datasets.store import read
+from ..datasets.store import names, read
 from ..datasets.table import FeatureTable, concatenate
 
 KINEMATICS = ("mjj", "j1_pt", "j1_eta", "j1_phi", "j2_pt")
@@ -25,17 +25,29 @@ def read_background(samples: Mapping[str, Path], data: Path, columns: Sequence[s
     """
     if not samples:
         return None
-    seen = fingerprint(read(data, KINEMATICS))
-    for name, path in samples.items():
-        own = fingerprint(read(path, KINEMATICS))
-        shared = int(np.isin(own, seen).sum())
-        if shared:
-            raise DuplicateError(
-                f"background {name!r}: {shared} of its {len(own)} events are also in the data or in another background "
-                "sample; simulate it with another seed, or give other files"
-            )
-        seen = np.concatenate([seen, own])
+    require_independent(
+        [("the data", data), *((f"background {name!r}", path) for name, path in samples.items())]
+    )
     return concatenate([read(path, columns) for path in samples.values()])
+
+
+def require_independent(tables: Sequence[tuple[str, Path]]) -> None:
+    """Raise ``DuplicateError`` when one of the named ``tables`` shares events with another, by the kinematics of their jets.
+
+    Tables without kinematics, which `select` does not make, are not compared.
+    """
+    seen: dict[str, NDArray[np.uint64]] = {}
+    for name, path in tables:
+        if not set(KINEMATICS) <= set(names(path)):
+            continue
+        own = fingerprint(read(path, KINEMATICS))
+        for other, known in seen.items():
+            if shared := int(np.isin(own, known).sum()):
+                raise DuplicateError(
+                    f"{name}: {shared} of its {len(own)} events are also in {other}; simulate it with another seed, or "
+                    "give other files"
+                )
+        seen[name] = own
 
 
 def fingerprint(table: FeatureTable) -> NDArray[np.uint64]:

@@ -75,6 +75,10 @@ class PseudoExperiments:
         """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
         return (*self.pool, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
 
+    def backgrounds(self) -> tuple[Path, ...]:
+        """List the tables of background, which must not share events."""
+        return (*self.pool, *(() if self.extra is None else (self.extra,)))
+
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with."""
         return columns(self.crossfit(tagger, 0))

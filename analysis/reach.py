@@ -24,7 +24,8 @@ FAILED = 1.5
 def crossing(strength: ArrayLike, value: ArrayLike, level: float) -> float | None:
     """Return the strength from which on ``value`` (n,) stays at or above ``level``, by linear interpolation.
 
-    ``strength`` (n,) is increasing. None when the last value is below; the first strength when all are above.
+    ``strength`` (n,) is increasing. None when the last value is below; the first strength when all are above. Values
+    that are not finite do not count.
 
     >>> crossing([0, 100, 200], [0.0, 2.0, 4.0], 3.0)
     150.0
@@ -34,7 +35,8 @@ def crossing(strength: ArrayLike, value: ArrayLike, level: float) -> float | Non
         raise DataError(
             f"strengths {x.tolist()} with {y.size} values; give increasing strengths, one value each"
         )
-    if not y[-1] >= level:
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    if not (len(y) and y[-1] >= level):
         return None
     below = np.flatnonzero(y < level)
     if not len(below):

@@ -70,6 +70,10 @@ class Study:
         """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""
         return (self.background, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
 
+    def backgrounds(self) -> tuple[Path, ...]:
+        """List the tables of background, which must not share events."""
+        return (self.background, *(() if self.extra is None else (self.extra,)))
+
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with, but for the noise."""
         return columns(self.crossfit(tagger, 0), self.noise)
@@ -156,11 +160,12 @@ def measure(scores: Any, truth: Any) -> dict[str, Any]:
     """Return AUC, the largest SIC, SIC at fixed efficiencies, and the curve of the SIC, as JSON holds them."""
     curve = roc(scores, truth)
     at_background = {f"{eps:g}": sic_at_background(curve, eps) for eps in SIC_AT_BACKGROUND}
+    at_signal = sic_at_signal(curve, SIC_AT_SIGNAL)
     return {
         "auc": area(curve),
         "max_sic": max_sic(curve).value,
         "sic_at_background": {eps: found and found.value for eps, found in at_background.items()},
-        "sic_at_signal": sic_at_signal(curve, SIC_AT_SIGNAL).value,
+        "sic_at_signal": None if at_signal.bound else at_signal.value,
         "sic": [float(v) if np.isfinite(v) else None for v in sic_curve(curve, EFFICIENCIES)],
     }
 

@@ -66,6 +66,12 @@ def read_provenance(path: Path | str) -> dict[str, Any]:
     return content
 
 
+def names(path: Path | str) -> list[str]:
+    """Name the columns of a stored table."""
+    with _open(path) as file:
+        return list(file.schema_arrow.names)
+
+
 def require(path: Path | str, columns: Iterable[str]) -> None:
     """Raise ``ColumnError`` for the first of the named columns that a stored table lacks; no event is read."""
     with _open(path) as file:

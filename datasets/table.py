@@ -15,6 +15,7 @@ from .error import ColumnError, unknown
 from .fold import IDENTITY, event_hash, event_uniform
 
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from .base import Run, Sample, learned, nest, unnest
-from .cathode import PUBLISHED_FLOW
 from .density import Density
 from .density_ratio import DensityRatio
-from .interpolation import runs
-from .learner import Floats
+from .interpolation import PUBLISHED_FLOW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,7 @@ class Anode(DensityRatio):
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
         middle = self.window(sample).middle
-        outside, inside = runs(run, 2)
+        outside, inside = run.split(2)
         background, history = self.fit_background(sample, outside)
         data = background.inside(self.signal_region(sample.data))
         validation = None if sample.validation is None else self.signal_region(sample.validation)
@@ -43,7 +41,7 @@ class Anode(DensityRatio):
             background=background,
             inner=found,
             middle=np.array([middle]),
-            history=history | nest("inner", losses),
+            history=history | nest({"inner": losses}),
         )
 
     def score(self, table: FeatureTable) -> Floats:
@@ -55,7 +53,7 @@ class Anode(DensityRatio):
 
     def state(self) -> dict[str, Array]:
         """Return both densities and the losses."""
-        inner = {} if self.inner is None else nest("inner", self.inner.state())
+        inner = {} if self.inner is None else nest({"inner": self.inner.state()})
         return self.background_state() | inner | {"middle": self.middle}
 
     def restore(self, state: Mapping[str, Array]) -> Self:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from ..datasets.table import Floats
 from .base import Run
 from .error import TrainingError
-from .learner import Floats, Labelled, Learner, Model, Trained
+from .learner import Labelled, Learner, Model, Trained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +25,13 @@ class Bag(Learner):
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
+        super().__post_init__()
         self.require("classifiers", self.classifiers >= 1, "at least 1")
         self.require("held_out", 0 < self.held_out < 1, "above 0 and below 1")
 
     def train_bag(self, events: Labelled, run: Run) -> list[Trained]:
         """Train all models; the seed of each follows from ``run.seed``."""
-        seeds = np.random.SeedSequence(run.seed).generate_state(self.classifiers) >> 1
-        return [self._train_part(events, replace(run, seed=int(seed))) for seed in seeds]
+        return [self._train_part(events, one) for one in run.split(self.classifiers)]
 
     def predict_bag(self, models: Sequence[Model], features: Floats) -> Floats:
         """Return the mean log-odds of class 1 (n,) for events with ``features`` (n, F)."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..datasets.table import Array, FeatureTable
 from ..datasets.window import Window
 from .error import NotFittedError
+from .hyperparameter import Hyperparameters
 
 Source = Literal["data", "background", "signal"]
 
@@ -82,6 +84,11 @@ class Run:
 
         return "cuda" if torch.cuda.is_available() else "cpu"
 
+    def split(self, n: int) -> list[Run]:
+        """Derive a run for each of ``n`` parts of a training, which differ in their seeds; of more parts, the first are the same."""
+        seeds = np.random.SeedSequence(self.seed).generate_state(n) >> 1
+        return [replace(self, seed=int(seed)) for seed in seeds]
+
 
 def learned(empty: Callable[[], Any]) -> Any:
     """Declare a field that training fills, ``empty()`` before: no hyperparameter, not printed or compared."""
@@ -89,7 +96,7 @@ def learned(empty: Callable[[], Any]) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tagger(ABC):
+class Tagger(Hyperparameters, ABC):
     """A method that gives each event one number, higher for more anomalous.
 
     A subclass is a frozen, keyword-only dataclass. Its fields are its hyperparameters, plain values that JSON
@@ -183,9 +190,9 @@ class Tagger(ABC):
         )
 
 
-def nest(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
-    """Put ``prefix/`` before every name."""
-    return {f"{prefix}/{name}": values for name, values in arrays.items()}
+def nest(parts: Mapping[str, Mapping[str, Array]]) -> dict[str, Array]:
+    """Join the arrays of all parts; the name of its part and a slash come before that of each."""
+    return {f"{part}/{name}": values for part, arrays in parts.items() for name, values in arrays.items()}
 
 
 def unnest(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:

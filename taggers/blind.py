@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..datasets.column import TRUTH
 from ..datasets.table import FeatureTable
 from ..datasets.window import OUTSIDE, Window
@@ -24,6 +27,16 @@ def check_inputs(tagger: Tagger) -> None:
             f"tagger {tagger.name} lists {REGION!r} among its inputs; it is given in training to taggers whose "
             "traits have window=True, and must not decide scores"
         )
+
+
+def region_of(table: FeatureTable, tagger: Tagger) -> NDArray[np.int8]:
+    """Return the side of the window (n,) of the events that a tagger is trained on; ``TrainingError`` without it."""
+    if REGION not in table:
+        raise TrainingError(
+            f"tagger {tagger.name}: no column {REGION!r} in the table; train it with CrossFit"
+        )
+    region: NDArray[np.int8] = table[REGION]
+    return region
 
 
 def inputs_of(table: FeatureTable, tagger: Tagger, names: frozenset[str] | None = None) -> FeatureTable:

@@ -9,31 +9,16 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from . import feature
 from .bag import Bag
-from .base import Run, Sample, learned
+from .base import Run, Sample, learned, nest
 from .density import Density, Events, draw_masses
-from .error import ParameterError
-from .interpolation import Interpolation, runs
-from .learner import Floats, Labelled, Model
+from .interpolation import PUBLISHED_FLOW, Interpolation
+from .learner import Labelled, Model
 from .trees_or_network import TreesOrNetwork
 from .weight import class_weight
 
-PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
-    {
-        "flow_blocks": 15,
-        "flow_hidden": 128,
-        "flow_stretch": 1.0,
-        "flow_epochs": 100,
-        "flow_batch": 256,
-        "flow_least_steps": 1,
-        "flow_step": 1e-4,
-        "flow_decay": 1e-6,
-        "flow_anneal": False,
-        "flow_kept": 10,
-    }
-)
 PUBLISHED_CLASSIFIER: Mapping[str, Any] = MappingProxyType(
     {
         "classifier": "perceptron",
@@ -77,11 +62,8 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        Interpolation.__post_init__(self)
-        Bag.__post_init__(self)
-        TreesOrNetwork.__post_init__(self)
-        if self.oversampling <= 0:
-            raise ParameterError(f"tagger {self.name}: oversampling is {self.oversampling}; allowed: above 0")
+        super().__post_init__()
+        self.require("oversampling", self.oversampling > 0, "above 0")
 
     @property
     def scored_by(self) -> frozenset[str]:
@@ -91,7 +73,7 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with flow and classifiers; ``TrainingError`` without events in the signal region."""
         window = self.window(sample)
-        density, drawing, classifying = runs(run, 3)
+        density, drawing, classifying = run.split(3)
         background, history = self.fit_background(sample, density)
         data = background.inside(self.signal_region(sample.data, sample.validation))
         n = round(self.oversampling * len(data[1]))
@@ -99,8 +81,7 @@ class Cathode(Interpolation, Bag, TreesOrNetwork):
         seen = self.classified(background, data)
         drawn = self.template(background, seen, masses, drawing.seed + 1)
         trained = self.train_bag(_labelled(seen, drawn), classifying)
-        for i, one in enumerate(trained):
-            history |= {f"classifier{i}/loss": one.loss, f"classifier{i}/validation": one.validation}
+        history |= nest({f"classifier{i}": one.history for i, one in enumerate(trained)})
         return self.learn(background=background, models=tuple(t.model for t in trained), history=history)
 
     def template(self, background: Density, seen: Floats, mjj: Floats, seed: int) -> Floats:  # noqa: ARG002

@@ -33,7 +33,7 @@ class Checkpoint:
     def save(self, others: Callable[[], Mapping[str, Array]]) -> None:
         """Write the state, and ``others`` with it, if the last time was long enough ago."""
         if self.path is not None and time.monotonic() - self.written >= EVERY:
-            write(self.path, self._state() | nest("others", others()))
+            write(self.path, self._state() | nest({"others": others()}))
             self.written = time.monotonic()
 
     def resume(self) -> dict[str, Array] | None:
@@ -56,10 +56,10 @@ class Checkpoint:
             for name, value in own.items()
         }
         parts = {"module": self.module.state_dict(), "adam": moments, "random": self._random()}
-        state = {"step": np.array(self.adam.param_groups[0]["lr"])}
-        for name, part in parts.items():
-            state |= nest(name, {key: value.cpu().numpy() for key, value in part.items()})
-        return state
+        arrays = {
+            name: {key: value.cpu().numpy() for key, value in part.items()} for name, part in parts.items()
+        }
+        return nest(arrays) | {"step": np.array(self.adam.param_groups[0]["lr"])}
 
     def _random(self) -> dict[str, torch.Tensor]:
         gpu = next(self.module.parameters()).is_cuda

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..datasets.column import JETS
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from . import feature
-from .base import Run, Sample, Tagger, learned, unnest
+from .base import Run, Sample, Tagger, learned, nest, unnest
 from .error import TrainingError
-from .learner import Labelled, Model, Trained
+from .learner import Labelled, Model
 from .trees_or_network import TreesOrNetwork
 from .weight import class_weight
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Classifier(TreesOrNetwork, Tagger):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        TreesOrNetwork.__post_init__(self)
+        super().__post_init__()
         feature.require_features(self.name, self.features)
 
     @property
@@ -68,12 +65,10 @@ class Classifier(TreesOrNetwork, Tagger):
         training, validation = self.classes(sample)
         blocks = self._labelled(training)
         stops = [None] * len(blocks) if validation is None else self._labelled(validation)
-        seeds = np.random.SeedSequence(run.seed).generate_state(len(blocks)) >> 1
-        trained = [
-            self.train(block, stop, replace(run, seed=int(seed)))
-            for block, stop, seed in zip(blocks, stops, seeds, strict=True)
-        ]
-        return self.learn(models=tuple(t.model for t in trained), history=self._history(trained))
+        trained = list(map(self.train, blocks, stops, run.split(len(blocks))))
+        names = JETS if self.per_jet else ("event",)
+        history = nest({name: one.history for name, one in zip(names, trained, strict=True)})
+        return self.learn(models=tuple(one.model for one in trained), history=history)
 
     def score(self, table: FeatureTable) -> Floats:
         """Return the log-odds of the class to be found (n,)."""
@@ -86,7 +81,7 @@ class Classifier(TreesOrNetwork, Tagger):
     def state(self) -> dict[str, Array]:
         """Return models as bytes, and losses."""
         models = {f"model/{i}": model for i, model in enumerate(self.models)}
-        return models | {f"history/{name}": losses for name, losses in self.history.items()}
+        return models | nest({"history": self.history})
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""
@@ -119,8 +114,3 @@ class Classifier(TreesOrNetwork, Tagger):
         weight = class_weight(label)
         blocks = zip(*map(self._blocks, tables), strict=True)
         return [Labelled(np.concatenate(features), label, weight) for features in blocks]
-
-    def _history(self, trained: list[Trained]) -> dict[str, Array]:
-        names = JETS if self.per_jet else ("event",)
-        losses = {f"{name}/loss": t.loss for name, t in zip(names, trained, strict=True)}
-        return losses | {f"{name}/validation": t.validation for name, t in zip(names, trained, strict=True)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import product
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,21 +144,19 @@ class CrossFitModel:
         )
 
     @property
-    def history(self) -> Mapping[str, Array]:
+    def history(self) -> dict[str, Array]:
         """The histories of all units, named ``fold0/member0/...``."""
-        return MappingProxyType(
+        return nest(
             {
-                name: values
+                f"fold{fold}/member{i}": member.history
                 for fold, model in enumerate(self.models)
                 for i, member in enumerate(model.members)
-                for name, values in nest(f"fold{fold}/member{i}", member.history).items()
             }
         )
 
     def state(self) -> dict[str, Array]:
         """Return the states of all folds."""
-        states = [nest(f"fold{fold}", model.state()) for fold, model in enumerate(self.models)]
-        return {name: values for state in states for name, values in state.items()}
+        return nest({f"fold{fold}": model.state() for fold, model in enumerate(self.models)})
 
     def _gathered(
         self,

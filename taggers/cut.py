@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..datasets.column import JETS
 from ..datasets.table import Array, FeatureTable
 from .base import Run, Sample, Tagger, Traits
-from .error import ParameterError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +34,9 @@ class ProngCut(Tagger):
 
     def __post_init__(self) -> None:
         """Refuse cuts that nothing can pass."""
-        if not self.msd_min >= 0:
-            raise ParameterError(f"tagger {self.name}: msd_min is {self.msd_min!r}; allowed: 0 GeV or more")
-        if not self.tau_max > 0:
-            raise ParameterError(f"tagger {self.name}: tau_max is {self.tau_max!r}; allowed: above 0")
+        super().__post_init__()
+        self.require("msd_min", self.msd_min >= 0, "0 GeV or more")
+        self.require("tau_max", self.tau_max > 0, "above 0")
 
     @property
     def inputs(self) -> frozenset[str]:

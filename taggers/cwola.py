@@ -21,8 +21,3 @@ class CWoLa(Hunting, Trees):
 
     name: ClassVar[str] = "cwola"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": {"pt_weights": True}})
-
-    def __post_init__(self) -> None:
-        """Refuse hyperparameters that cannot be used."""
-        Hunting.__post_init__(self)
-        Trees.__post_init__(self)

@@ -7,24 +7,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from ..datasets.window import SIGNAL_REGION
 from . import feature
-from .base import Run, Sample, Tagger, Traits, learned, unnest
-from .blind import REGION
-from .error import TrainingError
+from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
+from .blind import region_of
 from .finite import require_finite
-from .learner import Floats, Labelled, Model
+from .learner import Labelled, Model, untrained
 from .network import PUBLISHED_NETWORK
 from .restart import Restarts
 from .trees_or_network import TreesOrNetwork
 from .weight import mjj_weight
-
-
-def _untrained() -> Model:
-    return np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +42,12 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
 
     features: tuple[str, ...] = ("msd", "tau21", "tau32", "tau43", "n_pf")
     choose: str = "loss"
-    model: Model = learned(_untrained)  # noqa: RUF009
+    model: Model = learned(untrained)  # noqa: RUF009
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
         feature.require_features(self.name, self.features)
-        Restarts.__post_init__(self)
-        TreesOrNetwork.__post_init__(self)
+        super().__post_init__()
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -64,19 +56,14 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
 
     def labelled(self, table: FeatureTable) -> Labelled:
         """Collect features, labels and weights of events with a column ``region``."""
-        if REGION not in table:
-            raise TrainingError(
-                f"tagger {self.name}: no column {REGION!r} in the table; train it with CrossFit"
-            )
-        region = table[REGION]
+        region = region_of(table, self)
         return Labelled(self._features(table), region == SIGNAL_REGION, mjj_weight(region))
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger trained on signal region against sidebands; see `Tagger.fit`."""
         validation = None if sample.validation is None else self.labelled(sample.validation)
         trained = self.train_best(self.labelled(sample.data), validation, run)
-        history = {"loss": trained.loss, "validation": trained.validation}
-        return self.learn(model=trained.model, history=history)
+        return self.learn(model=trained.model, history=trained.history)
 
     def score(self, table: FeatureTable) -> Floats:
         """Return the log-odds of the signal region for each event (n,)."""
@@ -86,7 +73,7 @@ class CWoLaJoint(Restarts, TreesOrNetwork, Tagger):
 
     def state(self) -> dict[str, Array]:
         """Return the model and the losses."""
-        return {"model": self.model} | {f"history/{name}": losses for name, losses in self.history.items()}
+        return {"model": self.model} | nest({"history": self.history})
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""

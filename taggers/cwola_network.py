@@ -29,12 +29,6 @@ class CWoLaNetwork(Hunting, Restarts, Network):
         {"published": {"pt_weights": True, **PUBLISHED_NETWORK}}
     )
 
-    def __post_init__(self) -> None:
-        """Refuse hyperparameters that cannot be used."""
-        Hunting.__post_init__(self)
-        Restarts.__post_init__(self)
-        Network.__post_init__(self)
-
     def jets(self, table: FeatureTable) -> Jets:
         """Collect what training and scoring need; ``ColumnError`` names a feature that is not finite."""
         require_finite(self.name, table, [f"{jet}_{name}" for jet in JETS for name in self.features])

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from ..datasets.table import Array
+from ..datasets.table import Array, Floats
 from .base import Run, nest, unnest
 from .error import TrainingError
 from .flow import Flow
 from .preparation import Preparation
 from .vector import Vector
 
-Floats = NDArray[np.float64]
 BANDWIDTH = 0.01
 Events = tuple[Floats, Floats]
 """Features (n, F) and m_jj (n,) in GeV of events."""
@@ -55,8 +53,7 @@ class Density:
         empty = cls(flow, preparation, mass, np.empty((0, 0), dtype=np.float32))
         held_out = None if validation is None else empty.prepared(*empty.inside(validation))
         learned = flow.fit(*empty.prepared(features, mjj), held_out, run)
-        history = {"loss": learned.loss, "validation": learned.validation}
-        return cls(flow, preparation, mass, learned.models), history
+        return cls(flow, preparation, mass, learned.models), learned.history
 
     def prepared(self, features: Floats, mjj: Floats) -> Events:
         """Return what the flow is given: features (n, F) and conditions (n, 1)."""
@@ -72,7 +69,7 @@ class Density:
         return np.asarray((mjj - self.mass[0]) / self.mass[1])[:, None]
 
     def log_density(self, features: Floats, mjj: Floats) -> Floats:
-        """Return log p (n,) of prepared features; that of the edge for events outside of the range."""
+        """Return log p (n,), in the space of prepared features, of events with ``features`` (n, F); outside of the range that of its edge."""
         return self.flow.log_density(self.models, *self.prepared(features, mjj))
 
     def latent(self, features: Floats, mjj: Floats) -> Floats:
@@ -102,7 +99,7 @@ class Density:
         return {
             "models": self.models,
             "mass": self.mass,
-            **nest("preparation", self.preparation.state()),
+            **nest({"preparation": self.preparation.state()}),
         }
 
     @classmethod

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from . import feature
 from .base import learned
 from .density import Density
-from .error import ParameterError
 from .interpolation import Interpolation
-from .learner import Floats
 
 MASSES = ("middle", "carried", "event")
 
@@ -31,9 +29,8 @@ class DensityRatio(Interpolation):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        Interpolation.__post_init__(self)
-        if self.mass not in MASSES:
-            raise ParameterError(f"tagger {self.name}: mass is {self.mass!r}; allowed: {', '.join(MASSES)}")
+        super().__post_init__()
+        self.require("mass", self.mass in MASSES, ", ".join(MASSES))
 
     @property
     def scored_by(self) -> frozenset[str]:

@@ -8,13 +8,12 @@ for a dependence of any form, such as that of a score on m_jj.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist, pdist
 
+from ..datasets.table import Floats
 from .error import MetricError
-
-Floats = NDArray[np.float64]
 
 
 def emd(x: ArrayLike, y: ArrayLike, power: int = 1) -> float:

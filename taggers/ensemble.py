@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from .base import Run, Sample, Tagger, Traits, nest, unnest
 from .error import ParameterError
 from .jet import Jets, JetTagger
 
-Floats = NDArray[np.float64]
 T = TypeVar("T", bound=Tagger)
 
 
@@ -27,6 +25,7 @@ class Ensemble(Tagger):
 
     def __post_init__(self) -> None:
         """Refuse an ensemble of none."""
+        super().__post_init__()
         if not self.members:
             raise ParameterError("an ensemble needs at least one member; got none")
 
@@ -82,8 +81,7 @@ class Ensemble(Tagger):
 
     def state(self) -> dict[str, Array]:
         """Return the states of all members."""
-        states = [nest(f"member{i}", member.state()) for i, member in enumerate(self.members)]
-        return {name: values for state in states for name, values in state.items()}
+        return nest({f"member{i}": member.state() for i, member in enumerate(self.members)})
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the ensemble that had this ``state``."""
@@ -96,10 +94,6 @@ class JetEnsemble(JetTagger, Ensemble):
 
     name: ClassVar[str] = "jet_ensemble"
     members: tuple[JetTagger, ...]
-
-    def __post_init__(self) -> None:
-        """Refuse an ensemble of none."""
-        Ensemble.__post_init__(self)
 
     def jets(self, table: FeatureTable) -> Jets:
         """Collect what the members need."""

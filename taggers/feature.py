@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..datasets.column import JETS
-from ..datasets.table import FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from .error import ParameterError
-
-Floats = NDArray[np.float64]
 
 DELTA = "delta_"
 FIRST, SECOND = (f"{jet}_" for jet in JETS)

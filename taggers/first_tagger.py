@@ -1,6 +1,7 @@
 """What all models of a fold have in common in Tag N' Train, however its events are divided in training and validation.
 
-Events are put in the order of their features, and those in the folder for parts of trainings are known by them.
+Events are put in the order of their features and of a weighted sum of what is read, and those in the folder for parts of trainings
+are known by both.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..datasets.column import JETS
-from ..datasets.table import Array
+from ..datasets.table import Array, Floats
 from ..datasets.window import SIGNAL_REGION
 from .base import Run
 from .jet import Jets
-from .learner import Floats
 from .scratch import kept
 from .weight import Region
 
@@ -32,7 +32,7 @@ class TaggedJets(Jets):
 def sideband_jets(parts: Sequence[TaggedJets], most: int, seed: int) -> Array:
     """Draw what the first tagger reads of ``most`` jets of sideband events (m, ...)."""
     rows = [np.flatnonzero(jets.region != SIGNAL_REGION) for jets in parts]
-    order = _order([jets.features[own] for jets, own in zip(parts, rows, strict=True)])
+    order = _order(np.concatenate([_key(jets)[own] for jets, own in zip(parts, rows, strict=True)]))
     drawn = np.random.default_rng(seed).permutation(len(JETS) * len(order))[:most]
     event, jet = order[drawn // len(JETS)], drawn % len(JETS)
     reads = np.empty((len(drawn), *parts[0].reads.shape[2:]), parts[0].reads.dtype)
@@ -51,20 +51,26 @@ def fold_scores(
 
     ``score`` is the first tagger, with ``settings`` and ``model``; it gets what it reads of jets (m, ...) and returns (m,).
     """
-    features = [jets.features for jets in parts]
-    order = _order(features)
+    keys = np.concatenate([_key(jets) for jets in parts])
+    order = _order(keys)
 
     def make() -> dict[str, Array]:
         scores = [score(jets.reads.reshape(-1, *jets.reads.shape[2:])) for jets in parts]
         return {"scores": np.concatenate(scores).reshape(-1, len(JETS))[order]}
 
-    known = np.concatenate(features)[order]
     scores = np.empty((len(order), len(JETS)))
-    scores[order] = kept(run, settings, (model, known), make)["scores"]
-    return np.split(scores, np.cumsum([len(f) for f in features])[:-1])
+    scores[order] = kept(run, settings, (model, keys[order]), make)["scores"]
+    return np.split(scores, np.cumsum([len(jets.reads) for jets in parts])[:-1])
 
 
-def _order(features: Sequence[Array]) -> Any:
-    """Return the order of the features of all events, each (n, ...)."""
-    every = np.concatenate(features)
-    return np.lexsort(every.reshape(len(every), -1).T)
+def _key(jets: TaggedJets) -> Floats:
+    """Return what tells events apart (n, K), what counts most last."""
+    n = len(jets.reads)
+    reads = jets.reads.reshape(n, len(JETS), -1)
+    read = np.einsum("njk,k->nj", reads, np.linspace(1, 2, reads.shape[2]))
+    return np.concatenate([read, jets.features.reshape(n, -1)], axis=1)
+
+
+def _order(keys: Floats) -> Any:
+    """Return the order of events by their ``keys`` (n, K)."""
+    return np.lexsort(keys.T)

@@ -11,15 +11,14 @@ import torch
 from nflows import transforms
 from nflows.distributions import StandardNormal
 from nflows.flows import Flow as NFlow
-from numpy.typing import NDArray
 
+from ..datasets.table import Floats
 from .base import Run
 from .schedule import Schedule
 from .trainer import CHUNK, seeded, tensors, train
 from .vector import Vector, restore
 from .watch import Learned
 
-Floats = NDArray[np.float64]
 TAIL = 10.0
 """Splines bend features between -10 and 10 and leave them as they are outside."""
 
@@ -57,7 +56,9 @@ class Flow:
                 return -density.log_prob(features, conditions).mean()
 
             validation = None if held_out is None else tensors(run, held_out[0], held_out[1] / self.stretch)
-            return train(density, loss, tensors(run, x, given / self.stretch), validation, self.schedule, run)
+            return train(
+                density, loss, tensors(run, x, given / self.stretch), validation, self.schedule, run
+            )[0]
 
     def fit_excess(
         self, x: Floats, background: Floats, held_out: tuple[Floats, Floats], fraction: float, run: Run
@@ -76,7 +77,7 @@ class Flow:
                 return -torch.logaddexp(signal, known + log_rest).mean()
 
             events, aside = tensors(run, x, background), tensors(run, *held_out)
-            return train(density, loss, events, aside, self.schedule, run)
+            return train(density, loss, events, aside, self.schedule, run)[0]
 
     def log_density(self, models: Vector, x: Floats, given: Floats) -> Floats:
         """Return the logarithm (n,) of the mean density of all ``models`` (K, P)."""

@@ -9,13 +9,13 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ..datasets.column import JETS
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from ..datasets.window import SIGNAL_REGION
-from .base import Run, Traits, learned, unnest
+from .base import Run, Traits, learned, nest, unnest
 from .error import ParameterError
 from .feature import require_quantities
 from .jet import Jets, JetTagger
-from .learner import Floats, Labelled, Learner, Model, Trained
+from .learner import Labelled, Learner, Model, Trained
 from .weight import PtWeight, mjj_weight
 
 
@@ -43,7 +43,7 @@ class Hunting(JetTagger, Learner):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        JetTagger.__post_init__(self)
+        super().__post_init__()
         require_quantities(self.name, self.features)
 
     @property
@@ -61,9 +61,8 @@ class Hunting(JetTagger, Learner):
     def fit_jets(self, training: Jets, validation: Jets | None, run: Run) -> Self:
         """Return a tagger whose two models were trained on jets with ``region`` (n,)."""
         trained = [self._fit_jet(jet, training, validation, run) for jet in range(len(JETS))]
-        history = {f"{jet}/loss": result.loss for jet, result in zip(JETS, trained, strict=True)}
-        history |= {f"{jet}/validation": result.validation for jet, result in zip(JETS, trained, strict=True)}
-        return self.learn(models=tuple(result.model for result in trained), history=history, ranks=())
+        history = nest({jet: one.history for jet, one in zip(JETS, trained, strict=True)})
+        return self.learn(models=tuple(one.model for one in trained), history=history, ranks=())
 
     def score_jets(self, jets: Jets) -> Floats:
         """Return the log-odds of the signal region for each jet (n, 2)."""
@@ -75,8 +74,7 @@ class Hunting(JetTagger, Learner):
     def state(self) -> dict[str, Array]:
         """Return models, losses and rank transforms."""
         models = {f"model/{jet}": model for jet, model in zip(JETS, self.models, strict=True)}
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return models | history | self.rank_state()
+        return models | nest({"history": self.history}) | self.rank_state()
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""

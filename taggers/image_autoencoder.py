@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from .base import Run
-from .error import ParameterError, TrainingError
+from .error import TrainingError
+from .hyperparameter import Hyperparameters
 from .schedule import Schedule
 from .trainer import seeded, tensors, train
 from .vector import Vector, restore
@@ -30,7 +31,7 @@ PIECE = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageAutoencoder:
+class ImageAutoencoder(Hyperparameters):
     """Hyperparameters of an autoencoder of images of 32 x 32 pixels and of its training.
 
     Convolutions of 32, 24 and 16 channels, each followed by a pooling of 2 x 2, dense layers of 128 and 32 nodes and a
@@ -52,9 +53,10 @@ class ImageAutoencoder:
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
+        super().__post_init__()
         for name in ("ae_epochs", "ae_batch", "ae_jets"):
-            self._require(name, getattr(self, name) >= 1, "at least 1")
-        self._require("ae_step", self.ae_step > 0, "above 0")
+            self.require(name, getattr(self, name) >= 1, "at least 1")
+        self.require("ae_step", self.ae_step > 0, "above 0")
 
     @property
     def ae_schedule(self) -> Schedule:
@@ -84,11 +86,7 @@ class ImageAutoencoder:
             def loss(batch: torch.Tensor) -> torch.Tensor:
                 return torch.cat([_squared(network, piece) for piece in batch.split(PIECE)]).mean()
 
-            return train(network, loss, training, held_out, self.ae_schedule, run)
-
-    def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        if not fulfilled:
-            raise ParameterError(f"hyperparameter {name} is {getattr(self, name)!r}; allowed: {allowed}")
+            return train(network, loss, training, held_out, self.ae_schedule, run)[0]
 
 
 def build() -> nn.Sequential:

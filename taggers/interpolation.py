@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -14,12 +15,32 @@ from . import feature
 from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
 from .blind import REGION
 from .density import Density, Events
-from .error import ParameterError, TrainingError
+from .error import TrainingError
 from .flow import Flow
 from .schedule import Schedule
 from .scratch import kept
 
+FEWEST = 10
+"""Events of the signal region below which nothing can be learned there."""
 SIDEBANDS = ("complement", "neighbours")
+LEAST = {"flow_depth": 0, "flow_bins": 0, "flow_decay": 0, "flow_batch": 2} | dict.fromkeys(
+    ("flow_blocks", "flow_hidden", "flow_epochs", "flow_least_steps", "flow_kept"), 1
+)
+
+PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
+    {
+        "flow_blocks": 15,
+        "flow_hidden": 128,
+        "flow_stretch": 1.0,
+        "flow_epochs": 100,
+        "flow_batch": 256,
+        "flow_least_steps": 1,
+        "flow_step": 1e-4,
+        "flow_decay": 1e-6,
+        "flow_anneal": False,
+        "flow_kept": 10,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,30 +73,13 @@ class Interpolation(Tagger):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
+        super().__post_init__()
         feature.require_features(self.name, self.features)
-        if self.sidebands not in SIDEBANDS:
-            raise ParameterError(
-                f"tagger {self.name}: sidebands is {self.sidebands!r}; allowed: {', '.join(SIDEBANDS)}"
-            )
-        least = {
-            "blocks": 1,
-            "hidden": 1,
-            "depth": 0,
-            "bins": 0,
-            "epochs": 1,
-            "batch": 2,
-            "least_steps": 1,
-            "decay": 0,
-            "kept": 1,
-        }
-        for name, allowed in least.items():
-            if (value := getattr(self, f"flow_{name}")) < allowed:
-                raise ParameterError(
-                    f"tagger {self.name}: flow_{name} is {value}; allowed: at least {allowed}"
-                )
+        self.require("sidebands", self.sidebands in SIDEBANDS, ", ".join(SIDEBANDS))
+        for name, least in LEAST.items():
+            self.require(name, getattr(self, name) >= least, f"at least {least}")
         for name in ("flow_step", "flow_stretch"):
-            if (value := getattr(self, name)) <= 0:
-                raise ParameterError(f"tagger {self.name}: {name} is {value}; allowed: above 0")
+            self.require(name, getattr(self, name) > 0, "above 0")
 
     @property
     def traits(self) -> Traits:
@@ -134,7 +138,7 @@ class Interpolation(Tagger):
 
         def learn() -> dict[str, Array]:
             density, losses = Density.fit(self.flow, training, validation, run)
-            return nest("density", density.state()) | nest("flow", losses)
+            return nest({"density": density.state(), "flow": losses})
 
         found = kept(run, self.flow, (*training, *(validation or ())), learn)
         losses = {name: values for name, values in found.items() if name.startswith("flow/")}
@@ -155,13 +159,13 @@ class Interpolation(Tagger):
     def signal_region(self, *tables: FeatureTable | None) -> Events:
         """Return the events of all tables that lie in the signal region.
 
-        ``TrainingError`` when there is none.
+        ``TrainingError`` when there are hardly any.
         """
         inside = [table.where(table[REGION] == SIGNAL_REGION) for table in tables if table is not None]
         features, mjj = zip(*map(self.events, inside), strict=True)
-        if not sum(map(len, mjj)):
+        if (n := sum(map(len, mjj))) < FEWEST:
             raise TrainingError(
-                f"tagger {self.name}: no event in the signal region; give more events or widen it"
+                f"tagger {self.name}: {n} events in the signal region; give at least {FEWEST}, or widen it"
             )
         return np.concatenate(features), np.concatenate(mjj)
 
@@ -172,7 +176,7 @@ class Interpolation(Tagger):
 
     def background_state(self) -> dict[str, Array]:
         """Return the arrays of the density and the losses."""
-        return nest("background", self.fitted().state()) | nest("history", self.history)
+        return nest({"background": self.fitted().state(), "history": self.history})
 
     def restore_background(self, state: Mapping[str, Array]) -> Self:
         """Return a tagger with the density and the losses found in ``state``."""
@@ -182,9 +186,3 @@ class Interpolation(Tagger):
     def _sidebands(self, table: FeatureTable) -> FeatureTable:
         outside: Any = table[REGION] != SIGNAL_REGION
         return table.where(outside)
-
-
-def runs(run: Run, n: int) -> list[Run]:
-    """Derive a run for each of ``n`` steps of a training, which differ in their seeds."""
-    seeds = np.random.SeedSequence(run.seed).generate_state(n) >> 1
-    return [replace(run, seed=int(seed)) for seed in seeds]

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from ..datasets.column import JETS
 from ..datasets.error import unknown
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from .base import Run, Sample, Tagger, learned, nest, unnest
 from .error import ParameterError
 from .rank import Rank
 from .weight import sideband_weight
-
-Floats = NDArray[np.float64]
 
 COMBINATIONS: Mapping[str, Callable[[Floats], Floats]] = {
     "max": lambda jets: jets.max(axis=1),
@@ -51,6 +49,7 @@ class JetTagger(Tagger):
 
     def __post_init__(self) -> None:
         """Refuse an unknown combination."""
+        super().__post_init__()
         if self.combine not in COMBINATIONS:
             raise ParameterError(f"tagger {self.name}: {unknown('combination', self.combine, COMBINATIONS)}")
 
@@ -98,9 +97,7 @@ class JetTagger(Tagger):
     def rank_state(self) -> dict[str, Array]:
         """Return the arrays of the rank transforms, none before calibration."""
         ranks = zip(JETS, self.ranks, strict=bool(self.ranks))
-        return {
-            name: values for jet, rank in ranks for name, values in nest(f"rank/{jet}", rank.state()).items()
-        }
+        return nest({f"rank/{jet}": rank.state() for jet, rank in ranks})
 
     def restore_ranks(self, state: Mapping[str, Any]) -> Self:
         """Return a tagger with the rank transforms found in ``state``."""

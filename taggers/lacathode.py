@@ -7,10 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..datasets.table import FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from .cathode import Cathode
 from .density import Density, Events
-from .learner import Floats
 
 MARGINALS = ("normal", "data")
 
@@ -33,7 +32,7 @@ class LaCathode(Cathode):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        Cathode.__post_init__(self)
+        super().__post_init__()
         self.require("marginals", self.marginals in MARGINALS, " or ".join(MARGINALS))
 
     @property

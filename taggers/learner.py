@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..datasets.table import Floats
 from .base import Run
-from .error import ParameterError
+from .hyperparameter import Hyperparameters
 
-Floats = NDArray[np.float64]
 Model = NDArray[Any]
+
+
+def untrained() -> Model:
+    """Return the model of what is not trained."""
+    return np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,13 @@ class Trained:
     loss: Floats
     validation: Floats
 
+    @property
+    def history(self) -> dict[str, Floats]:
+        """The losses by name."""
+        return {"loss": self.loss, "validation": self.validation}
 
-class Learner(ABC):
+
+class Learner(Hyperparameters, ABC):
     """Trains models of one kind and evaluates them.
 
     Its hyperparameters are the fields of a frozen dataclass, so that a tagger that derives from it has them too.
@@ -62,8 +72,3 @@ class Learner(ABC):
     def train_best(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train and return the model that is kept: the only one, unless a learner makes several."""
         return self.train(training, validation, run)
-
-    def require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        """Raise ``ParameterError`` for the hyperparameter ``name`` unless its condition is ``fulfilled``."""
-        if not fulfilled:
-            raise ParameterError(f"hyperparameter {name} is {getattr(self, name)!r}; allowed: {allowed}")

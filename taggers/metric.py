@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from ..datasets.table import Floats
 from .error import MetricError
 from .roc import Roc, roc
-
-Floats = NDArray[np.float64]
 
 FEWEST = 3
 """Background events that must pass a cut for its rejection; with fewer, a lower limit is stated."""

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
+from ..datasets.table import Floats
 from .base import Run
 from .dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
-from .learner import Floats, Labelled, Learner, Model, Trained
+from .learner import Labelled, Learner, Model, Trained
 from .schedule import Schedule
 from .stack import Stack
-from .trainer import CHUNK, Tensors, seeded, tensors, train_stack
+from .trainer import CHUNK, Tensors, seeded, tensors, train
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
@@ -53,6 +54,7 @@ class Network(Learner):
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
+        super().__post_init__()
         self.require("epochs", self.epochs >= 1, "at least 1")
         self.require("batch", self.batch >= 2, "at least 2")
         self.require("least_steps", self.least_steps >= 1, "at least 1")
@@ -129,11 +131,11 @@ class Network(Learner):
         def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
             return cross_entropy(network(features)[..., 0], label, weight, reduction="none").mean(dim=0)
 
-        held_out = None if validation is None else _events(validation, run)
-        learned = train_stack(network, loss, _events(training, run), held_out, self.schedule, run)
+        held_out = None if validation is None else events(validation, run)
+        learned = train(network, loss, events(training, run), held_out, self.schedule, run)
         return [Trained(one.models[0], one.loss, one.validation) for one in learned]
 
 
-def _events(events: Labelled, run: Run) -> Tensors:
-    """Return features (n, F), label (n,), and weight (n,) with mean 1."""
-    return tensors(run, events.features, events.label, events.weight / events.weight.mean())
+def events(given: Labelled, run: Run) -> Tensors:
+    """Return features (n, F), label (n,), and weight (n,) with mean 1, on the device of a run."""
+    return tensors(run, given.features, given.label, given.weight / given.weight.mean())

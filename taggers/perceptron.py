@@ -12,10 +12,11 @@ from scipy.special import log_expit, logsumexp
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
+from ..datasets.table import Floats
 from .base import Run
-from .learner import Floats, Labelled, Learner, Model, Trained
-from .network import Network
-from .trainer import CHUNK, seeded, tensors, train
+from .learner import Labelled, Learner, Model, Trained
+from .network import Network, events
+from .trainer import CHUNK, seeded, train
 from .vector import restore
 
 BETAS = (0.9, 0.999)
@@ -36,7 +37,7 @@ class Perceptron(Network):
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
-        Network.__post_init__(self)
+        super().__post_init__()
         self.require("layers", min(self.layers, default=0) >= 1, "widths of at least 1")
         self.require("kept", self.kept >= 1, "at least 1")
 
@@ -53,15 +54,11 @@ class Perceptron(Network):
             def loss(features: torch.Tensor, label: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
                 return cross_entropy(network(features)[:, 0], label, weight)
 
-            events = [
-                None if e is None else tensors(run, e.features, e.label, e.weight / e.weight.mean())
-                for e in (training, validation)
-            ]
-            assert events[0] is not None
+            held_out = None if validation is None else events(validation, run)
             schedule = replace(
                 self.schedule, betas=BETAS, patience=None, watched="validation", kept=self.kept
             )
-            learned = train(network, loss, events[0], events[1], schedule, run)
+            (learned,) = train(network, loss, events(training, run), held_out, schedule, run)
             return Trained(learned.models, learned.loss, learned.validation)
 
     def train_all(

@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from ..datasets.table import Floats
 from .base import nest, unnest
 from .error import TrainingError
 from .smear import Smear
 
-Floats = NDArray[np.float64]
+SINGULAR = 1e-9
+"""Eigenvalue of the matrix of correlations below which features are linearly dependent."""
+LEAST_SHARE = 1e-3
+"""Of a dependent feature in the eigenvector."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,13 @@ class Preparation:
 
     @classmethod
     def fit(cls, features: Floats) -> Self:
-        """Determine the map from training events (n, F); ``TrainingError`` when a feature is the same in all."""
+        """Determine the map from training events (n, F).
+
+        ``TrainingError`` when they have no density: a feature has one value in all events or two in none that are
+        integers, or is made of others linearly.
+        """
         smear = Smear.fit(features)
-        flat = np.flatnonzero(smear.least == smear.most)
-        if len(flat):
-            raise TrainingError(
-                f"feature {flat[0]} has the value {smear.least[flat[0]]:g} in all {len(features)} training events; "
-                "leave it out"
-            )
+        _require_density(features, smear)
         low, high = smear.range
         margin = (high - low) / len(features)
         low, high = low - margin, high + margin
@@ -64,10 +67,31 @@ class Preparation:
     def state(self) -> dict[str, NDArray[Any]]:
         """Return the arrays to be stored."""
         own = {name: getattr(self, name) for name in ("low", "high", "mean", "deviation")}
-        return own | nest("smear", self.smear.state())
+        return own | nest({"smear": self.smear.state()})
 
     @classmethod
     def restore(cls, state: Mapping[str, NDArray[Any]]) -> Self:
         """Rebuild a map from its arrays."""
         own = {name: state[name] for name in ("low", "high", "mean", "deviation")}
         return cls(Smear.restore(unnest("smear", state)), **own)
+
+
+def _require_density(features: Floats, smear: Smear) -> None:
+    for i, (column, least, most, integer) in enumerate(
+        zip(features.T, smear.least, smear.most, smear.integer, strict=True)
+    ):
+        if least == most:
+            raise TrainingError(
+                f"feature {i} has the value {least:g} in all {len(column)} training events; leave it out"
+            )
+        if not integer and np.all((column == least) | (column == most)):
+            raise TrainingError(
+                f"feature {i} has only the values {least:g} and {most:g}, which have no density; give integers"
+            )
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.corrcoef(features.T)))
+    if values[0] < SINGULAR:
+        made = np.flatnonzero(np.abs(vectors[:, 0]) > LEAST_SHARE)
+        raise TrainingError(
+            f"features {', '.join(map(str, made))} are made of each other, such as two masses and their difference; "
+            "leave one out"
+        )

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..datasets.table import Floats
 from .error import TrainingError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,8 @@ class Rank:
     """A monotone map of scores to (0, 1), uniform on the events that it was fitted on.
 
     ``scores`` (K,) are their distinct scores, increasing, ``ranks`` (K,) the weighted fraction of events below
-    (ties count half). Between scores it is linear; beyond the last it approaches 1 (0 below the first) without
-    reaching it, so that events more anomalous than any seen before keep their order.
+    (ties count half). Between scores it is linear; beyond the last it approaches 1 (0 below the first), so
+    that events more anomalous than any seen before keep their order, up to some 30 times the range of ``scores`` away.
 
     >>> rank = Rank.fit([1.0, 2.0, 3.0, 4.0])
     >>> rank([1.0, 2.5, 4.0])

@@ -9,13 +9,10 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from .base import Run, Sample, learned, nest
 from .density_ratio import DensityRatio
-from .error import ParameterError
 from .flow import Flow
-from .interpolation import runs
-from .learner import Floats
 from .vector import Vector
 from .watch import Learned
 
@@ -50,14 +47,11 @@ class RAnode(DensityRatio):
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        DensityRatio.__post_init__(self)
-        if not 0 < self.fraction < 1:
-            raise ParameterError(f"tagger {self.name}: fraction is {self.fraction}; allowed: between 0 and 1")
-        if self.signal_step <= 0:
-            raise ParameterError(f"tagger {self.name}: signal_step is {self.signal_step}; allowed: above 0")
+        super().__post_init__()
+        self.require("fraction", 0 < self.fraction < 1, "between 0 and 1")
+        self.require("signal_step", self.signal_step > 0, "above 0")
         for name, least in (("resamplings", 1), ("signal_epochs", 1), ("signal_batch", 2)):
-            if (value := getattr(self, name)) < least:
-                raise ParameterError(f"tagger {self.name}: {name} is {value}; allowed: at least {least}")
+            self.require(name, getattr(self, name) >= least, f"at least {least}")
 
     @property
     def signal_flow(self) -> Flow:
@@ -71,14 +65,13 @@ class RAnode(DensityRatio):
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with both densities; ``TrainingError`` without events in the signal region."""
         middle = self.window(sample).middle
-        outer, inner = runs(run, 2)
+        outer, inner = run.split(2)
         background, history = self.fit_background(sample, outer)
         features, mjj = background.inside(self.signal_region(sample.data, sample.validation))
         known = background.log_density(features, mjj)
         x = background.preparation.forward(features)
-        found = [self._resample(x, known, one) for one in runs(inner, self.resamplings)]
-        for i, (one, _) in enumerate(found):
-            history |= nest(f"signal{i}", {"loss": one.loss, "validation": one.validation})
+        found = [self._resample(x, known, one) for one in inner.split(self.resamplings)]
+        history |= nest({f"signal{i}": one.history for i, (one, _) in enumerate(found)})
         history["fraction"] = np.array([fraction for _, fraction in found])
         signal = np.concatenate([one.models for one, _ in found])
         return self.learn(background=background, signal=signal, middle=np.array([middle]), history=history)

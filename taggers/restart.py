@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..datasets.error import unknown
+from ..datasets.table import Floats
 from .base import Run
 from .error import ParameterError
-from .learner import Floats, Labelled, Learner, Trained
+from .learner import Labelled, Learner, Trained
 from .selector import threshold
 
 EFFICIENCY, EFFICIENCY_OF_FEW, FEW = 0.01, 0.1, 20
@@ -53,6 +54,7 @@ class Restarts(Learner):
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
+        super().__post_init__()
         self.require("restarts", self.restarts >= 1, "at least 1")
         if self.choose not in CRITERIA:
             raise ParameterError(f"hyperparameter choose: {unknown('criterion', self.choose, CRITERIA)}")
@@ -60,11 +62,6 @@ class Restarts(Learner):
     def train_best(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train with as many seeds and return the best; without ``validation``, the best on the training events."""
         events = training if validation is None else validation
-        attempts = self.train_all(training, validation, [replace(run, seed=seed) for seed in self.seeds(run)])
+        attempts = self.train_all(training, validation, run.split(self.restarts))
         scores = [self.predict(attempt.model, events.features) for attempt in attempts]
         return attempts[int(np.argmax([CRITERIA[self.choose](score, events) for score in scores]))]
-
-    def seeds(self, run: Run) -> list[int]:
-        """Derive the seeds of the trainings; those of fewer restarts come first among those of more."""
-        states = np.random.SeedSequence(run.seed).generate_state(self.restarts)
-        return [int(state >> 1) for state in states]

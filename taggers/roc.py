@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..datasets.table import Floats
 from .error import MetricError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ class Schedule:
 
     ``batch``: events in one step, fewer (down to 16) where that makes less than ``least_steps`` in an epoch;
     ``step``: its length (the learning rate), ``betas`` and ``decay`` (of the weights) as
-    in Adam; ``clip``: largest norm of the gradient, None for any. With ``anneal`` steps become shorter as half a
+    in Adam. With ``anneal`` steps become shorter as half a
     cosine, down to none after the last epoch.
     ``patience``: epochs without a smaller loss of ``watched`` after which training stops, None for never.
     ``kept``: number of epochs that are kept, those with the least validation loss (training loss without validation).
@@ -25,7 +25,6 @@ class Schedule:
     step: float
     betas: tuple[float, float] = (0.9, 0.999)
     decay: float = 0.0
-    clip: float | None = None
     anneal: bool = False
     patience: int | None = None
     watched: Literal["training", "validation"] = "validation"

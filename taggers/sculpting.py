@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
+from ..datasets.table import Floats
 from .distance import jensen_shannon
 from .error import MetricError
 
-Floats = NDArray[np.float64]
 LEAST_EXPECTED = 5.0
 """Selected events that a bin must expect; bins are joined until they do."""
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from .error import NotFittedError, ParameterError, SelectionError
 from .weight import sideband_weight
 
-Floats = NDArray[np.float64]
 NOT_SELECTED = -1
 
 
@@ -28,14 +26,6 @@ class Selector(ABC):
     @abstractmethod
     def select(self, table: FeatureTable) -> NDArray[np.int64]:
         """Return the category of each event (n,), -1 when not selected, from its score and fold."""
-
-    @abstractmethod
-    def state(self) -> Mapping[str, Array]:
-        """Return what was determined, to be stored."""
-
-    @abstractmethod
-    def restore(self, state: Mapping[str, Array]) -> Self:
-        """Return the rule that had this ``state``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +63,10 @@ class Cut(Selector):
         """
         weight = self.weight(table)
         found = [self._fit_fold(fold, table, weight) for fold in range(self.folds)]
-        thresholds, achieved = np.transpose(found)
-        return self._determined(thresholds, achieved)
+        selector = replace(self)
+        for name, values in zip(("thresholds", "achieved"), np.transpose(found), strict=True):
+            object.__setattr__(selector, name, values)
+        return selector
 
     def select(self, table: FeatureTable) -> NDArray[np.int64]:
         """Return 0 for selected events and -1 for others (n,), from columns ``score`` and ``fold``."""
@@ -86,20 +78,6 @@ class Cut(Selector):
                 f"folds from {fold.min()} to {fold.max()} in the table; the working point has {self.folds}"
             )
         return np.where(table["score"] >= self.thresholds[fold], 0, NOT_SELECTED)
-
-    def state(self) -> dict[str, Array]:
-        """Return thresholds and achieved efficiencies."""
-        return {"thresholds": self.thresholds, "achieved": self.achieved}
-
-    def restore(self, state: Mapping[str, Array]) -> Self:
-        """Return the selector that had this ``state``."""
-        return self._determined(state["thresholds"], state["achieved"])
-
-    def _determined(self, thresholds: Any, achieved: Any) -> Self:
-        selector = replace(self)
-        object.__setattr__(selector, "thresholds", np.asarray(thresholds, dtype=np.float64))
-        object.__setattr__(selector, "achieved", np.asarray(achieved, dtype=np.float64))
-        return selector
 
     def _fit_fold(self, fold: int, table: FeatureTable, weight: Floats) -> tuple[float, float]:
         rows = (table["fold"] == fold) & (weight > 0)

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datasets.fold import event_uniform
-
-Floats = NDArray[np.float64]
+from ..datasets.table import Floats
 
 SPIKE = 0.002
 """Fraction of the events at the least or the largest value of a feature from which on they are spread."""

@@ -86,7 +86,7 @@ class Spy(Tagger):
 
     def state(self) -> dict[str, Array]:
         """Return the state of the watched tagger and the events."""
-        return nest("tagger", self.tagger.state()) | {"trained_on": self.trained_on}
+        return nest({"tagger": self.tagger.state()}) | {"trained_on": self.trained_on}
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the spy that had this ``state``."""

@@ -9,13 +9,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..datasets.table import Floats
 from ..datasets.window import SIGNAL_REGION, Window
 from .error import TrainingError
 from .rank import Rank
 from .weight import sideband_weight
 
 Booleans = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 Label = NDArray[np.int8]
 Region = NDArray[np.int8]
 

@@ -11,17 +11,17 @@ import numpy as np
 
 from ..datasets.column import JETS
 from ..datasets.error import unknown
-from ..datasets.table import Array, FeatureTable
+from ..datasets.table import Array, FeatureTable, Floats
 from ..datasets.window import LOW_SIDEBAND, SIGNAL_REGION, Window
-from .base import Run, Sample, Traits, learned, unnest
-from .blind import REGION
-from .error import ParameterError, TrainingError
+from .base import Run, Sample, Traits, learned, nest, unnest
+from .blind import REGION, region_of
+from .error import ParameterError
 from .feature import require_quantities
 from .finite import require_finite
 from .first_tagger import TaggedJets, fold_scores, sideband_jets
 from .image_autoencoder import ImageAutoencoder, image_errors
 from .jet import Jets, JetTagger
-from .learner import Floats, Labelled, Model
+from .learner import Labelled, Model, untrained
 from .network import PUBLISHED_NETWORK
 from .restart import Restarts
 from .scratch import kept
@@ -32,10 +32,6 @@ from .watch import Learned
 from .weight import PtWeight, Region, mjj_weight
 
 T = TypeVar("T")
-
-
-def _untrained() -> Model:
-    return np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +75,12 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
     background: str = "or"
     pt_weights: bool = False
     subsample: float = 0.5
-    autoencoder: Vector = learned(_untrained)  # noqa: RUF009
-    model: Model = learned(_untrained)  # noqa: RUF009
+    autoencoder: Vector = learned(untrained)  # noqa: RUF009
+    model: Model = learned(untrained)  # noqa: RUF009
 
     def __post_init__(self) -> None:
         """Refuse hyperparameters that cannot be used."""
-        JetTagger.__post_init__(self)
-        Restarts.__post_init__(self)
-        TreesOrNetwork.__post_init__(self)
-        ImageAutoencoder.__post_init__(self)
+        super().__post_init__()
         require_quantities(self.name, self.features)
         self.require("percentile", _is_percentile(self.percentile), "50 or more and below 100")
         if self.background not in BACKGROUNDS:
@@ -112,13 +105,11 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
 
     def tagged_jets(self, table: FeatureTable) -> TaggedJets:
         """Collect all that training needs; ``TrainingError`` without a column ``region``."""
-        if REGION not in table:
-            raise TrainingError(
-                f"tagger {self.name}: no column {REGION!r} in the table; train it with CrossFit"
-            )
         pt = table.jets("pt")[..., 0] if self.pt_weights else None
         reads = np.stack([table[f"{jet}_{self.first}"] for jet in JETS], axis=1)
-        return TaggedJets(features=self.jets(table).features, region=table[REGION], reads=reads, pt=pt)
+        return TaggedJets(
+            features=self.jets(table).features, region=region_of(table, self), reads=reads, pt=pt
+        )
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger trained on the data of ``sample``; see `Tagger.fit`."""
@@ -138,8 +129,7 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
         )
         scored = [replace(jets, reads=score) for jets, score in zip(parts, scores, strict=True)]
         trained = self.train_best(*_pair(self._labelled(scored, window)), run)
-        first = {"ae/loss": found.loss, "ae/validation": found.validation}
-        history = first | {"loss": trained.loss, "validation": trained.validation}
+        history = nest({"ae": found.history}) | trained.history
         return self.learn(autoencoder=model, model=trained.model, history=history, ranks=())
 
     @property
@@ -168,8 +158,8 @@ class TagNTrain(JetTagger, Restarts, TreesOrNetwork, ImageAutoencoder):
 
     def state(self) -> dict[str, Array]:
         """Return autoencoder, classifier, losses and rank transforms."""
-        history = {f"history/{name}": losses for name, losses in self.history.items()}
-        return {"autoencoder": self.autoencoder, "model": self.model} | history | self.rank_state()
+        models = {"autoencoder": self.autoencoder, "model": self.model}
+        return models | nest({"history": self.history}) | self.rank_state()
 
     def restore(self, state: Mapping[str, Array]) -> Self:
         """Return the tagger that had this ``state``."""

@@ -50,28 +50,13 @@ def train(
     validation: Tensors | None,
     schedule: Schedule,
     run: Run,
-) -> Learned:
+) -> list[Learned]:
     """Train ``module`` so that the mean of ``loss(*batch)`` over batches of the ``training`` tensors (n, ...) is small.
 
-    Call it inside `seeded`. ``run.progress`` is told of each epoch. With ``run.scratch`` a training that was interrupted
+    Returns what each of its networks learned: one, or S of a `Stack`, for which the loss of batches (n, S, ...) is that of each
+    (S,). Call it inside `seeded`. ``run.progress`` is told of each epoch. With ``run.scratch`` a training that was interrupted
     goes on where it was a minute before at most, and ends with the same bits. ``TrainingError`` without events, or when the
     losses are not finite.
-    """
-    (found,) = train_stack(module, loss, training, validation, schedule, run)
-    return found
-
-
-def train_stack(
-    module: torch.nn.Module,
-    loss: Loss,
-    training: Tensors,
-    validation: Tensors | None,
-    schedule: Schedule,
-    run: Run,
-) -> list[Learned]:
-    """Train all networks of a `Stack` as `train` does one: the ``loss`` of batches (n, S, ...) is that of each (S,).
-
-    ``schedule.clip`` is the norm of the gradient of all together.
     """
     if not all(len(events[0]) for events in (training, validation) if events is not None):
         raise TrainingError(
@@ -150,8 +135,6 @@ def _pass(
         adam.zero_grad()
         value = loss(*batch)
         value.sum().backward()
-        if schedule.clip is not None:
-            torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip)
         adam.step()
         total = total + value.detach() * len(batch[0])
     return torch.atleast_1d(total / len(events[0]))

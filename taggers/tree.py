@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from ..datasets.table import Floats
 from .base import Run
-from .learner import Floats, Labelled, Learner, Model, Trained
+from .learner import Labelled, Learner, Model, Trained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Trees(Learner):
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
+        super().__post_init__()
         for name in ("rounds", "depth"):
             self.require(name, getattr(self, name) >= 1, "at least 1")
         for name in ("leaf_weight", "l2", "patience"):
@@ -45,60 +47,49 @@ class Trees(Learner):
             self.require(name, 0 < getattr(self, name) <= 1, "above 0 and at most 1")
 
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
-        """Train trees as `train` does."""
-        return train(self, training, validation, run)
+        """Train up to the least validation loss when there is a ``validation`` sample.
+
+        The model is bytes (UBJ). The same ``run.seed`` gives the same bytes. The loss is the weighted cross-entropy.
+        """
+        data = _matrix(training)
+        evaluated = [(data, "loss")]
+        if validation is not None:
+            evaluated.append((_matrix(validation, data), "validation"))
+        losses: dict[str, dict[str, list[float]]] = {}
+        booster = xgboost.train(
+            self._settings(run),
+            data,
+            num_boost_round=self.rounds,
+            evals=evaluated,
+            evals_result=losses,
+            early_stopping_rounds=self.patience if validation is not None and self.patience else None,
+            verbose_eval=False,
+        )
+        history = {name: np.asarray(loss["logloss"]) for name, loss in losses.items()}
+        return Trained(_bytes(booster), history["loss"], history.get("validation", np.empty(0)))
 
     def predict(self, model: Model, features: Floats) -> Floats:
-        """Return log-odds as `predict` does."""
-        return predict(model, features)
+        """Return the log-odds of class 1 for events with ``features`` (n, F), as (n,)."""
+        booster = xgboost.Booster({"nthread": 1})
+        booster.load_model(bytearray(model.tobytes()))
+        outputs = booster.inplace_predict(features.astype(np.float32), predict_type="margin")
+        return np.asarray(outputs, dtype=np.float64)
 
-
-def train(trees: Trees, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
-    """Train trees, up to the least validation loss when there is a ``validation`` sample.
-
-    The model is bytes (UBJ). The same ``run.seed`` gives the same bytes. The loss is the weighted cross-entropy.
-    """
-    data = _matrix(training)
-    evaluated = [(data, "loss")]
-    if validation is not None:
-        evaluated.append((_matrix(validation, data), "validation"))
-    losses: dict[str, dict[str, list[float]]] = {}
-    booster = xgboost.train(
-        _settings(trees, run),
-        data,
-        num_boost_round=trees.rounds,
-        evals=evaluated,
-        evals_result=losses,
-        early_stopping_rounds=trees.patience if validation is not None and trees.patience else None,
-        verbose_eval=False,
-    )
-    history = {name: np.asarray(loss["logloss"]) for name, loss in losses.items()}
-    return Trained(_bytes(booster), history["loss"], history.get("validation", np.empty(0)))
-
-
-def predict(model: Model, features: Floats) -> Floats:
-    """Return the log-odds of class 1 for events with ``features`` (n, F), as (n,)."""
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(model.tobytes()))
-    outputs = booster.inplace_predict(features.astype(np.float32), predict_type="margin")
-    return np.asarray(outputs, dtype=np.float64)
-
-
-def _settings(trees: Trees, run: Run) -> dict[str, Any]:
-    return {
-        "objective": "binary:logistic",
-        "eval_metric": "logloss",
-        "tree_method": "hist",
-        "base_score": 0.5,
-        "learning_rate": trees.learning_rate,
-        "max_depth": trees.depth,
-        "min_child_weight": trees.leaf_weight,
-        "lambda": trees.l2,
-        "subsample": trees.subsample,
-        "seed": run.seed,
-        "nthread": run.threads,
-        "device": "cpu" if run.device == "auto" else run.device,
-    }
+    def _settings(self, run: Run) -> dict[str, Any]:
+        return {
+            "objective": "binary:logistic",
+            "eval_metric": "logloss",
+            "tree_method": "hist",
+            "base_score": 0.5,
+            "learning_rate": self.learning_rate,
+            "max_depth": self.depth,
+            "min_child_weight": self.leaf_weight,
+            "lambda": self.l2,
+            "subsample": self.subsample,
+            "seed": run.seed,
+            "nthread": run.threads,
+            "device": "cpu" if run.device == "auto" else run.device,
+        }
 
 
 def _matrix(events: Labelled, reference: Any = None) -> Any:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..datasets.error import unknown
+from ..datasets.table import Floats
 from .base import Run
 from .error import ParameterError
-from .learner import Floats, Labelled, Model, Trained
+from .learner import Labelled, Model, Trained
 from .network import Network
 from .perceptron import Perceptron
 from .tree import Trees
@@ -35,8 +36,7 @@ class TreesOrNetwork(Trees, Perceptron):
             raise ParameterError(
                 f"hyperparameter classifier: {unknown('classifier', self.classifier, CLASSIFIERS)}"
             )
-        Trees.__post_init__(self)
-        Perceptron.__post_init__(self)
+        super().__post_init__()
 
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one model of the chosen kind."""

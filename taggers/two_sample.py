@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..datasets.table import Floats
 from .base import Run
 from .learner import Labelled
 from .metric import auc
 from .tree import Trees
 from .weight import class_weight
 
-Floats = NDArray[np.float64]
 TREES = Trees(rounds=100, learning_rate=0.1, leaf_weight=20.0, subsample=0.5)
 
 
 def separability(first: Floats, second: Floats, seed: int = 0) -> float:
     """Return the area under the ROC curve of trees that tell two samples (n, F) and (m, F) apart; 0.5 when they are alike.
 
-    Each half of the events is scored by trees that were trained on the other half.
+    Both have at least two events. Each half of the events is scored by trees that were trained on the other half.
     """
     label = np.repeat([0, 1], [len(first), len(second)])
     events = Labelled(np.concatenate([first, second]), label, class_weight(label))
-    half = np.random.default_rng(seed).random(len(label)) < 0.5
+    half = np.empty(len(label), dtype=bool)
+    half[np.lexsort((np.random.default_rng(seed).random(len(label)), label))] = np.arange(len(label)) % 2
     areas = [_area(events.where(rows), events.where(~rows), seed) for rows in (half, ~half)]
     return float(np.mean(areas))
 

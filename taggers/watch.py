@@ -24,6 +24,11 @@ class Learned:
     loss: NDArray[np.float64]
     validation: NDArray[np.float64]
 
+    @property
+    def history(self) -> dict[str, NDArray[np.float64]]:
+        """The losses by name."""
+        return {"loss": self.loss, "validation": self.validation}
+
 
 @dataclass
 class Watch:
@@ -78,7 +83,7 @@ class Watch:
             raise TrainingError(
                 f"the validation loss is finite in none of {len(self.loss)} epochs; look for events with extreme values"
             )
-        models = np.stack([model for _, model in self.best])
+        models = np.stack([model for score, model in self.best if score < inf])
         return Learned(models, np.asarray(self.loss), np.asarray(self.validation))
 
 
@@ -106,8 +111,7 @@ class Watches:
 
     def state(self) -> dict[str, Array]:
         """Return all that was seen, as arrays by name."""
-        states = [nest(str(i), watch.state()) for i, watch in enumerate(self._each)]
-        return {name: values for state in states for name, values in state.items()}
+        return nest({str(i): watch.state() for i, watch in enumerate(self._each)})
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Go back to a ``state``."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..datasets.table import Floats
 from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, SIGNAL_REGION
 from .error import TrainingError
 
 Region = NDArray[np.int8]
-Floats = NDArray[np.float64]
 
 
 def sideband_weight(region: Region) -> Floats:

@@ -104,7 +104,7 @@ def test_torch_is_imported_by_the_modules_that_need_it_only():
             (n.module or "").split(".")[0] for n in top if isinstance(n, ast.ImportFrom) and not n.level
         }
         if "torch" in names:
-            assert path.stem not in {"contract", "registry", "crossfit", "selector", "store", "testing"}
+            assert path.stem not in {"registry", "crossfit", "selector", "store", "testing"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

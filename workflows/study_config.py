@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ..analysis.independence import require_independent
 from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
 from ..datasets.error import ColumnError, DataError
@@ -77,7 +78,7 @@ def check_numbers(config: Any, least: Mapping[str, int]) -> None:
 
 
 def check_taggers(study: Study | PseudoExperiments) -> None:
-    """Make every tagger; refuse one without the background that it trains on, or with columns that a table lacks."""
+    """Make every tagger; refuse one without the background that it trains on, and tables without its columns or with the same events."""
     for name in study.taggers:
         try:
             tagger = study.crossfit(name, 0).tagger
@@ -89,6 +90,7 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
             )
         for path in study.tables(name):
             _check_columns(name, path, study.columns(name))
+    require_independent([(str(path), path) for path in study.backgrounds()])
 
 
 def _check_columns(tagger: str, path: Path, columns: Iterable[str]) -> None:

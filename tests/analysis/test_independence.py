@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dijethunt.analysis.independence import KINEMATICS, read_background
+from dijethunt.analysis.independence import KINEMATICS, read_background, require_independent
 from dijethunt.datasets.identity import DuplicateError
 from dijethunt.datasets.store import write
 from dijethunt.datasets.table import FeatureTable, concatenate
@@ -50,3 +50,12 @@ def test_the_same_events_are_found_under_other_names_and_numbers(
 def test_one_equal_number_does_not_make_an_event(save: Callable[[str, FeatureTable], Path]) -> None:
     other = events(4).with_columns(mjj=events(1)["mjj"], j1_pt=events(1)["j1_pt"])
     assert read_background({"qcd2": save("qcd2", other)}, save("data", events(1)), ["mjj"]) is not None
+
+
+def test_a_table_that_is_given_twice_is_found_and_one_without_kinematics_is_not_compared(
+    save: Callable[[str, FeatureTable], Path],
+) -> None:
+    table, toy = save("a", events(1)), save("toy", FeatureTable({"mjj": events(1)["mjj"]}))
+    require_independent([("a", table), ("b", save("b", events(2))), ("toy", toy), ("toy", toy)])
+    with pytest.raises(DuplicateError, match="again: 300 of its 300 events are also in a; simulate it"):
+        require_independent([("a", table), ("again", table)])

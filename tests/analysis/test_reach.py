@@ -22,6 +22,8 @@ def test_a_crossing_is_interpolated_and_must_be_final() -> None:
     assert crossing([0, 100, 200, 300], [3.5, 2.0, 4.0, 5.0], 3.0) == 150
     assert crossing([100, 200], [3.0, 4.0], 3.0) == 100
     assert crossing([100, 200], [5.0, 2.9], 3.0) is None
+    assert crossing([0, 100, 200, 300], [1.0, np.nan, 3.0, np.nan], 2.0) == 100
+    assert crossing([0, 100], [np.nan, np.nan], 2.0) is None
 
 
 def test_thresholds_are_those_of_the_median() -> None:

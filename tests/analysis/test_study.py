@@ -184,6 +184,7 @@ def test_metrics_of_a_known_score():
     assert found["sic_at_background"]["0.01"] == pytest.approx(3.72, rel=0.05)
     assert found["max_sic"] >= found["sic_at_background"]["0.01"]
     assert measure(np.zeros(300), np.arange(300) % 2)["sic_at_background"]["0.001"] is None
+    assert measure(truth, truth)["sic_at_signal"] is None, "a lower limit is no number"
 
 
 def test_too_much_signal_is_refused(study, tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dijethunt.datasets.table import FeatureTable
+from dijethunt.datasets.table import FeatureTable, concatenate
 from dijethunt.taggers import registry
 from dijethunt.taggers.base import Run, Sample
 from dijethunt.taggers.blind import view
@@ -157,8 +157,10 @@ def test_it_needs_a_window_and_events_in_it(sample):
     with pytest.raises(TrainingError, match=r"give Sample\.window"):
         TAGGER.fit(replace(sample, window=None), Run())
     empty = sample.data.where(sample.data["region"] != 0)
-    with pytest.raises(TrainingError, match="no event in the signal region"):
-        TAGGER.fit(Sample(empty, window=WINDOW), Run())
+    few = concatenate([empty, sample.data.where(sample.data["region"] == 0).where(np.arange(9))])
+    for table, n in ((empty, 0), (few, 9)):
+        with pytest.raises(TrainingError, match=f"{n} events in the signal region; give at least 10"):
+            TAGGER.fit(Sample(table, window=WINDOW), Run())
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,22 @@ def test_state_and_back(prepared):
     assert np.array_equal(again.forward(events()), prepared.forward(events()))
 
 
-def test_a_feature_that_is_the_same_everywhere_is_refused():
+def test_a_feature_without_a_density_is_refused():
     x = events(100)
     x[:, 1] = 0.5
     with pytest.raises(TrainingError, match=r"feature 1 has the value 0\.5 in all 100 training events"):
         Preparation.fit(x)
+    x[::2, 1] = 0.25
+    with pytest.raises(
+        TrainingError, match=r"feature 1 has only the values 0\.25 and 0\.5, which have no density"
+    ):
+        Preparation.fit(x)
+
+
+def test_features_that_are_made_of_each_other_are_refused():
+    x = events(1000)
+    made = np.column_stack([x, x[:, 0] - 3 * x[:, 2]])
+    with pytest.raises(TrainingError, match="features 0, 2, 3 are made of each other"):
+        Preparation.fit(made)
+    made[:, 3] += np.random.default_rng(2).normal(scale=0.1, size=1000)
+    Preparation.fit(made)

@@ -10,7 +10,7 @@ from dijethunt.taggers.base import Run
 from dijethunt.taggers.error import ParameterError
 from dijethunt.taggers.learner import Labelled, Trained
 from dijethunt.taggers.restart import CRITERIA, Restarts, negative_loss, passing_fraction
-from dijethunt.taggers.tree import Trees, predict
+from dijethunt.taggers.tree import Trees
 
 
 def labelled(n: int, seed: int = 1) -> Labelled:
@@ -40,8 +40,8 @@ def test_the_best_of_all_restarts_on_the_validation_events_is_kept(choose):
     events = labelled(4000)
     guess = Guess(restarts=12, choose=choose)
     merits = [
-        CRITERIA[choose](events.features @ guess.train(events, None, Run(seed=seed)).model, events)
-        for seed in guess.seeds(Run(seed=7))
+        CRITERIA[choose](events.features @ guess.train(events, None, run).model, events)
+        for run in Run(seed=7).split(12)
     ]
     best = guess.train_best(labelled(10, seed=2), events, Run(seed=7))
     assert CRITERIA[choose](events.features @ best.model, events) == max(merits) > np.median(merits)
@@ -59,7 +59,7 @@ def test_more_restarts_cannot_make_it_worse_on_the_validation_events():
 def test_the_loss_is_the_one_of_the_training():
     trees, events = RestartedTrees(rounds=20), labelled(2000, seed=3)
     trained = trees.train_best(labelled(2000), events, Run())
-    scores = predict(trained.model, events.features)
+    scores = trees.predict(trained.model, events.features)
     assert -negative_loss(scores, events) == pytest.approx(trained.validation.min(), rel=1e-5)
 
 

@@ -68,12 +68,6 @@ def test_a_fold_without_sidebands_is_named(table):
         FixedEfficiency(efficiency=0.01, window="B3").fit(empty)
 
 
-def test_state_restores_the_working_point(table):
-    point = FixedEfficiency(efficiency=0.02).fit(table)
-    again = FixedEfficiency(efficiency=0.02).restore(point.state())
-    assert np.array_equal(again.select(table), point.select(table))
-
-
 def test_misuse_is_refused(table):
     with pytest.raises(NotFittedError, match="fit"):
         FixedEfficiency(efficiency=0.01).select(table)

@@ -139,7 +139,7 @@ def test_restarts_are_side_by_side(monkeypatch):
     monkeypatch.setattr(network, "Stack", stack)
     best = net.train_best(TRAINING, VALIDATION, Run(seed=7))
     assert sizes == [4]
-    attempts = alone(net, [Run(seed=seed) for seed in net.seeds(Run(seed=7))])
+    attempts = alone(net, Run(seed=7).split(net.restarts))
     least = [one.validation.min() for one in attempts]
     assert best.validation.min() == pytest.approx(min(least), rel=1e-2)
     assert min(least) < np.median(least)

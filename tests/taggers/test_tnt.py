@@ -18,6 +18,7 @@ from dijethunt.taggers.blind import view
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.error import NotFittedError, ParameterError, TrainingError
+from dijethunt.taggers.first_tagger import TaggedJets, sideband_jets
 from dijethunt.taggers.jet import COMBINATIONS
 from dijethunt.taggers.learner import Labelled, Trained
 from dijethunt.taggers.metric import auc
@@ -165,6 +166,14 @@ def test_models_of_a_fold_have_the_same_first_tagger_and_folds_another(tmp_path)
     assert len(list(tmp_path.glob("*.npz"))) == 4
     again = replace(plan, seed=2).fit_unit(sample, 0, 0).autoencoder.tobytes()
     assert again not in found.values()
+
+
+def test_events_with_equal_features_are_told_apart_by_their_images():
+    rng = np.random.default_rng(1)
+    reads = rng.dirichlet(np.ones(16), (40, 2)).reshape(40, 2, 4, 4).astype(np.float32)
+    jets = TaggedJets(features=np.ones((40, 2, 1)), region=np.ones(40, np.int8), reads=reads)
+    turned = replace(jets, reads=reads[::-1])
+    assert np.array_equal(sideband_jets([jets], 20, 1), sideband_jets([turned], 20, 1))
 
 
 def test_purity_is_that_of_the_first_tagger():

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from dijethunt.analysis.independence import KINEMATICS
 from dijethunt.datasets.store import write
 from dijethunt.taggers.toy import toy
 
@@ -70,6 +71,14 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
 def test_mistakes_are_named(dijethunt, config, tmp_path, override, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         dijethunt("study", config, "-o", tmp_path / "out", "--set", override)
+
+
+def test_background_that_is_not_independent_is_refused(dijethunt, config, tmp_path):
+    write(tmp_path / "background.parquet", toy(COLUMNS | frozenset(KINEMATICS), 3000, 0, 1), {})
+    message = r"extra\.parquet: 3000 of its 3000 events are also in \S+background\.parquet; simulate it"
+    (tmp_path / "extra.parquet").write_bytes((tmp_path / "background.parquet").read_bytes())
+    with pytest.raises(ValueError, match=message):
+        dijethunt("study", config, "-o", tmp_path / "out", "--set", 'extra="extra.parquet"')
 
 
 @pytest.mark.parametrize("lacking", ["background", "signal", "extra"])
