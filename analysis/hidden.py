@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -18,20 +17,12 @@ from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import Window
 from ..taggers.base import Sample
 from ..taggers.crossfit import CrossFit
-from .training import make_tagger
 
 HALF = "study"
 
 
 class StudyError(DataError):
     """A study, or a pseudo-experiment, that cannot be made as asked for."""
-
-
-def crossfit(name: str, settings: Mapping[str, Any], seed: int, folds: int, members: int) -> CrossFit:
-    """Return the plan of the training of a tagger with ``settings`` as in a search."""
-    tagger = make_tagger(name, settings)
-    members = settings.get("members", tagger.models_per_fold or members)
-    return CrossFit(tagger, seed=seed, folds=folds, members=members)
 
 
 def columns(plan: CrossFit, noise: int = 0) -> tuple[str, ...]:

@@ -16,17 +16,14 @@ from ..datasets.atomic import read_json, write_json
 from ..datasets.column import TRUTH
 from ..datasets.provenance import configuration_hash, provenance
 from ..datasets.table import FeatureTable
-from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, SIGNAL_REGION
 from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.workingpoint import working_point
 from . import plan
-from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table, trained_with
+from .hidden import columns, digest, halves, hide, own_seed, sample, table, trained_with
 from .hunt import Hunt
 from .pseudo_data import Smooth, imagine
-from .training import fraction, point_settings, scores
-
-REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
+from .training import fractions, make_crossfit, point_settings, scores
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class PseudoExperiments:
     def crossfit(self, tagger: str, experiment: int) -> CrossFit:
         """Return the plan of the training in an experiment."""
         seed = own_seed(self.seed, experiment)
-        return crossfit(tagger, self.taggers[tagger], seed, self.folds, self.members)
+        return make_crossfit(tagger, self.taggers[tagger], seed, self.folds, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
@@ -150,7 +147,7 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         "selected": int(spectrum.total),
         "counts": [int(n) for n in spectrum.counts],
         "signal_selected": int(np.sum(selected["category"][signal] >= 0)),
-        "fractions": {name: fraction(selected.where(~signal), region) for name, region in REGIONS.items()},
+        "fractions": fractions(selected.where(~signal)),
         "points": [point.as_dict() for point in scan.points],
         "cpu_seconds": time.process_time() - begin,
         "provenance": provenance(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from .figure import STYLE, banded, dashes, new
-from .pseudo import REGIONS, PseudoExperiments
+from .pseudo import PseudoExperiments
+from .training import REGIONS
 
 Results = Sequence[Mapping[str, Any]]
 BAND = (16, 50, 84)

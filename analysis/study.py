@@ -20,7 +20,8 @@ from ..taggers.crossfit import CrossFit
 from ..taggers.ensemble import Ensemble, ensemble
 from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
 from ..taggers.roc import roc
-from .hidden import columns, crossfit, digest, halves, hide, own_seed, sample, table, trained_with
+from .hidden import columns, digest, halves, hide, own_seed, sample, table, trained_with
+from .training import make_crossfit
 
 FOLDS = 5
 EFFICIENCIES = np.linspace(0.02, 1.0, 50)
@@ -64,7 +65,7 @@ class Study:
 
     def crossfit(self, tagger: str, training: int) -> CrossFit:
         """Return the plan of a training; its seed is the same for all taggers."""
-        return crossfit(tagger, self.taggers[tagger], own_seed(self.seed, training), FOLDS, self.members)
+        return make_crossfit(tagger, self.taggers[tagger], own_seed(self.seed, training), FOLDS, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""

@@ -31,6 +31,7 @@ from .independence import read_background
 RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
 SCRATCH = "scratch"
+REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ class Setup:
     @property
     def crossfit(self) -> CrossFit:
         """The plan of the training."""
-        tagger = make_tagger(self.name, self.settings)
-        members = self.settings.get("members", tagger.models_per_fold or self.members)
-        return CrossFit(tagger, seed=self.seed, folds=self.folds, members=members)
+        return make_crossfit(self.name, self.settings, self.seed, self.folds, self.members)
 
     def trained_folds(self) -> list[int]:
         """List the outer folds that have a training."""
@@ -79,6 +78,13 @@ def make_tagger(name: str, settings: Mapping[str, Any]) -> Tagger:
     working_point(settings.get("working_point"), 1.0)
     parameters = {key: value for key, value in settings.items() if key not in RESERVED}
     return registry.make(settings.get("tagger", name), parameters, settings.get("preset"))
+
+
+def make_crossfit(name: str, settings: Mapping[str, Any], seed: int, folds: int, members: int) -> CrossFit:
+    """Return the plan of the training of a tagger with ``settings``; ``members`` is for those that do not say otherwise."""
+    tagger = make_tagger(name, settings)
+    members = settings.get("members", tagger.models_per_fold or members)
+    return CrossFit(tagger, seed=seed, folds=folds, members=members)
 
 
 def point_settings(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -173,10 +179,7 @@ def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable)
         "efficiency": point.nominal,
         "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
         "selected": int(np.sum(data["category"] >= 0)),
-        "fractions": {
-            name: fraction(data, region)
-            for name, region in (("low", LOW_SIDEBAND), ("signal", SIGNAL_REGION), ("high", HIGH_SIDEBAND))
-        },
+        "fractions": fractions(data),
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
         "correlation": float(correlation),
         "warnings": _thin_sidebands(setup, point, data),
@@ -196,7 +199,7 @@ def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
     ]
 
 
-def fraction(data: FeatureTable, region: int) -> float | None:
-    """Return the fraction of the events of a region that is selected, None without events."""
-    rows = data["region"] == region
-    return float(np.mean(data["category"][rows] >= 0)) if rows.any() else None
+def fractions(data: FeatureTable) -> dict[str, float | None]:
+    """Return the selected fraction of the events below, in and above the signal region, None without events."""
+    selected = {name: data["category"][data["region"] == region] >= 0 for name, region in REGIONS.items()}
+    return {name: float(np.mean(rows)) if len(rows) else None for name, rows in selected.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ..datasets.error import unknown
 from ..datasets.table import Floats
@@ -38,16 +38,22 @@ class TreesOrNetwork(Trees, Perceptron):
             )
         super().__post_init__()
 
+    @property
+    def learner(self) -> Network | Perceptron | Trees:
+        """The chosen kind with its hyperparameters."""
+        kind = CLASSIFIERS[self.classifier]
+        return kind(**{entry.name: getattr(self, entry.name) for entry in fields(kind)})
+
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one model of the chosen kind."""
-        return CLASSIFIERS[self.classifier].train(self, training, validation, run)
+        return self.learner.train(training, validation, run)
 
     def train_all(
         self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
     ) -> list[Trained]:
         """Train a model of the chosen kind with each of the seeds."""
-        return CLASSIFIERS[self.classifier].train_all(self, training, validation, runs)
+        return self.learner.train_all(training, validation, runs)
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds that a model of the chosen kind gives (n,)."""
-        return CLASSIFIERS[self.classifier].predict(self, model, features)
+        return self.learner.predict(model, features)
