@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..bumphunt import plot
 from ..bumphunt.binning import CMS_DIJET_EDGES, merging
 from ..datasets.column import JETS, SCHEMA
+from ..datasets.error import FileError
 from ..datasets.table import FeatureTable
 from ..datasets.window import SIGNAL_REGION, Window
 from ..taggers.feature import DELTA
@@ -47,7 +48,9 @@ def new(label: str, size: tuple[float, float] = (10, 9), **grid: Any) -> tuple[F
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG without the time of writing, so that equal figures are equal files."""
+    """Write a figure as PNG without the time of writing, so that equal figures are equal files; ``FileError`` for other endings."""
+    if path.suffix != ".png":
+        raise FileError(f"figures are PNG files; give a name that ends in .png, not in {path.suffix!r}")
     with mpl.rc_context(STYLE):
         figure.savefig(path, dpi=80, metadata={"Software": None, "Creation Time": None})
 

@@ -39,17 +39,22 @@ def hide(
     A column truth says which is which, whatever the tables say of themselves. More events contain the less; other ones
     are taken with another ``salt``. ``StudyError`` for more than half of the signal.
     """
-    if number > len(signal) // 2:
-        raise StudyError(
-            f"{number} signal events to hide, and the table of the signal has {len(signal)}; at most half of "
-            "them may be hidden: give a larger table or fewer events"
-        )
+    require_enough(number, len(signal))
     background, signal = (
         table.with_columns(truth=np.full(len(table), value, np.int8))
         for value, table in enumerate((background, signal))
     )
     hidden = np.argsort(np.argsort(signal.uniform(salt))) < number
     return concatenate([background, signal.where(hidden)]), signal.where(~hidden)
+
+
+def require_enough(number: int, signal: int) -> None:
+    """Raise ``StudyError`` when more than half of the ``signal`` events would be hidden."""
+    if number > signal // 2:
+        raise StudyError(
+            f"{number} signal events to hide, and the table of the signal has {signal}; at most half of "
+            "them may be hidden: give a larger table or fewer events"
+        )
 
 
 def halves(left: FeatureTable) -> tuple[FeatureTable, FeatureTable]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..datasets.column import TRUTH
+from ..datasets.error import DataError
 from ..datasets.fold import event_hash
 from ..datasets.identity import DuplicateError
 from ..datasets.store import names, read
@@ -48,6 +50,15 @@ def require_independent(tables: Sequence[tuple[str, Path]]) -> None:
                     "give other files"
                 )
         seen[name] = own
+
+
+def require_background(tables: Sequence[Path]) -> None:
+    """Raise ``DataError`` when a table that should be background has signal events by its column ``truth``, if it has one."""
+    for path in tables:
+        if TRUTH in names(path) and (signal := int(read(path, [TRUTH])[TRUTH].sum())):
+            raise DataError(
+                f"{path}: {signal} of its events are signal by their column {TRUTH!r}; give background alone"
+            )
 
 
 def fingerprint(table: FeatureTable) -> NDArray[np.uint64]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..datasets.atomic import read_json
 from ..datasets.catalogue import PB_PER_FB
 from ..datasets.provenance import provenance
-from ..datasets.store import count, read_provenance
+from ..datasets.store import count, read_label, read_provenance
 from ..taggers.inclusive import Inclusive
 from . import hunt, mock
 from .performance import Contest, contest, measure, realised_gain
@@ -50,18 +50,12 @@ def collect(configuration: Mapping[str, Any], outputs: Outputs) -> dict[str, Any
     inputs = {name: entry["inputs"] for name, entry in samples.items()}
     return {
         "title": configuration["title"],
-        "label": configuration["label"] or _label(outputs),
+        "label": configuration["label"] or read_label(outputs.samples.values()),
         "samples": samples,
         "searches": searches,
         "provenance": provenance(configuration, {"seed": configuration["seed"]}, inputs),
         "configuration": dict(configuration),
     }
-
-
-def _label(outputs: Outputs) -> str:
-    """Return what the events of the samples ask figures to say; mostly nothing."""
-    labels = (read_provenance(table).get("label", "") for table in outputs.samples.values())
-    return next(filter(None, labels), "")
 
 
 def contests(configuration: Mapping[str, Any], outputs: Outputs, search: str) -> dict[str, Contest]:

@@ -75,7 +75,7 @@ class Setup:
 
 def make_tagger(name: str, settings: Mapping[str, Any]) -> Tagger:
     """Make the tagger that a section of the configuration describes; its working point must make sense too."""
-    working_point(settings.get("working_point"), 1.0)
+    working_point(settings.get("working_point"), settings.get("efficiency", 1.0))
     parameters = {key: value for key, value in settings.items() if key not in RESERVED}
     return registry.make(settings.get("tagger", name), parameters, settings.get("preset"))
 

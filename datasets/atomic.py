@@ -71,5 +71,7 @@ def read_json(path: Path | str) -> Any:
     """Read JSON; ``FileError`` names a file that is missing or broken."""
     try:
         return json.loads(Path(path).read_text())
+    except FileNotFoundError as error:
+        raise FileError(f"there is no file {path}; correct its name, or run what makes it") from error
     except (OSError, json.JSONDecodeError) as error:
         raise FileError(f"cannot read {path}: {error}; remove it and run again") from error

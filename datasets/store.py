@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,15 @@ def read_provenance(path: Path | str) -> dict[str, Any]:
     return content
 
 
+def read_label(paths: Iterable[Path | str]) -> str:
+    """Return what stored tables ask figures to say, such as that their events are not for physics; mostly nothing."""
+    for path in paths:
+        with suppress(FileError):  # of other origin
+            if label := str(read_provenance(path).get("label", "")):
+                return label
+    return ""
+
+
 def names(path: Path | str) -> list[str]:
     """Name the columns of a stored table."""
     with _open(path) as file:
@@ -87,10 +97,15 @@ def count(path: Path | str) -> int:
 def _open(path: Path | str) -> Any:
     try:
         return pq.ParquetFile(path)
+    except FileNotFoundError as error:
+        raise FileError(
+            f"there is no table {path}; correct its name, or make it with `dijethunt select`"
+        ) from error
     except (OSError, pa.ArrowInvalid) as error:
         reason = str(error).split(". ")[0]
         raise FileError(
-            f"cannot read the table {path}: {reason}; remove it, in a store its folder, and make it again"
+            f"cannot read the table {path}: {reason}; give one that `dijethunt select` has made, or make it again (in a "
+            "store remove its folder)"
         ) from error
 
 

@@ -17,6 +17,7 @@ from .blind import REGION
 from .density import Density, Events
 from .error import TrainingError
 from .flow import Flow
+from .preparation import Preparation
 from .schedule import Schedule
 from .scratch import kept
 
@@ -137,7 +138,8 @@ class Interpolation(Tagger):
         validation = None if sample.validation is None else self.events(self._sidebands(sample.validation))
 
         def learn() -> dict[str, Array]:
-            density, losses = Density.fit(self.flow, training, validation, run)
+            preparation = Preparation.fit(training[0], feature.expand(self.features))
+            density, losses = Density.fit(self.flow, training, validation, run, preparation)
             return nest({"density": density.state(), "flow": losses})
 
         found = kept(run, self.flow, (*training, *(validation or ())), learn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -36,14 +36,14 @@ class Preparation:
     deviation: Floats
 
     @classmethod
-    def fit(cls, features: Floats) -> Self:
-        """Determine the map from training events (n, F).
+    def fit(cls, features: Floats, names: Sequence[str] = ()) -> Self:
+        """Determine the map from training events (n, F); ``names`` are those of the features in messages.
 
         ``TrainingError`` when they have no density: a feature has one value in all events or two in none that are
         integers, or is made of others linearly.
         """
         smear = Smear.fit(features)
-        _require_density(features, smear)
+        _require_density(features, smear, names or [str(i) for i in range(features.shape[1])])
         low, high = smear.range
         margin = (high - low) / len(features)
         low, high = low - margin, high + margin
@@ -76,22 +76,22 @@ class Preparation:
         return cls(Smear.restore(unnest("smear", state)), **own)
 
 
-def _require_density(features: Floats, smear: Smear) -> None:
-    for i, (column, least, most, integer) in enumerate(
-        zip(features.T, smear.least, smear.most, smear.integer, strict=True)
+def _require_density(features: Floats, smear: Smear, names: Sequence[str]) -> None:
+    for name, column, least, most, integer in zip(
+        names, features.T, smear.least, smear.most, smear.integer, strict=True
     ):
         if least == most:
             raise TrainingError(
-                f"feature {i} has the value {least:g} in all {len(column)} training events; leave it out"
+                f"feature {name} has the value {least:g} in all {len(column)} training events; leave it out"
             )
         if not integer and np.all((column == least) | (column == most)):
             raise TrainingError(
-                f"feature {i} has only the values {least:g} and {most:g}, which have no density; give integers"
+                f"feature {name} has only the values {least:g} and {most:g}, which have no density; give integers"
             )
     values, vectors = np.linalg.eigh(np.atleast_2d(np.corrcoef(features.T)))
     if values[0] < SINGULAR:
-        made = np.flatnonzero(np.abs(vectors[:, 0]) > LEAST_SHARE)
+        made = [name for name, share in zip(names, vectors[:, 0], strict=True) if abs(share) > LEAST_SHARE]
         raise TrainingError(
-            f"features {', '.join(map(str, made))} are made of each other, such as two masses and their difference; "
+            f"features {', '.join(made)} are made of each other, such as two masses and their difference; "
             "leave one out"
         )

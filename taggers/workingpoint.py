@@ -30,6 +30,7 @@ def working_point(
     >>> working_point({"kind": "absolute", "threshold": 0.5}, 0.01).cut(np.array([0.2, 0.7]), np.ones(2))
     (0.5, 0.5)
     """
+    efficiency = _number("efficiency", efficiency)
     chosen = {"kind": DEFAULT, **(settings or {})}
     kind = chosen.pop("kind")
     if not isinstance(kind, str) or kind not in KEYS:

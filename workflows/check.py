@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from .. import bumphunt as bh
 from ..analysis import plan
-from ..analysis.training import make_tagger, point_settings
+from ..analysis.training import make_crossfit, point_settings
 from ..datasets.column import JETS
 from ..datasets.error import unknown
 from ..selections.quantities import KINEMATICS
@@ -23,6 +23,7 @@ def check(config: Config) -> None:
         _sample(config, name)
     for name in config.searches:
         _search(config, name)
+    _numbers(config)
     _fit(config)
     for name in config.taggers:
         with _named(f"taggers.{name}"):
@@ -44,6 +45,8 @@ def _sample(config: Config, name: str) -> None:
 
 def _search(config: Config, name: str) -> None:
     search = config.searches[name]
+    if not search.data or search.events < 0:
+        raise ConfigError(f"searches.{name} needs a sample as data, and no less than 0 events")
     if (search.cross_section is None) != (search.luminosity is None) or (search.events and search.luminosity):
         raise ConfigError(f"searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)")
     for sample in (*search.data, search.signal, *search.background):
@@ -56,6 +59,20 @@ def _search(config: Config, name: str) -> None:
                 f"{'' if sample in search.data else 'not '}part of the data; allowed: samples of kind 'background' "
                 "that are not"
             )
+
+
+def _numbers(config: Config) -> None:
+    given = {
+        "folds.outer": (config.folds.outer, 2),
+        "folds.members": (config.folds.members, 1),
+        "scan.toys": (config.scan.toys, 0),
+        "seed": (config.seed, 0),
+    }
+    for key, (value, least) in given.items():
+        if value < least:
+            raise ConfigError(f"{key} is {value}; allowed: {least} or more")
+    if config.fit.bin_width <= 0:
+        raise ConfigError(f"fit.bin_width is {config.fit.bin_width:g} GeV; allowed: above 0")
 
 
 def _fit(config: Config) -> None:
@@ -73,13 +90,20 @@ def _fit(config: Config) -> None:
             largest_uncertainty=config.fit.largest_uncertainty,
         )
         bh.dijet_edges(low, high)
+    for name, search in config.searches.items():
+        if not low <= search.mass <= high:
+            raise ConfigError(
+                f"searches.{name}.mass is {search.mass:g} GeV; allowed: those of fit.range, {low:g} to {high:g} GeV"
+            )
 
 
 def _tagger(config: Config, name: str) -> Tagger:
     kind = config.taggers[name].get("tagger", name)
     if kind not in registry.names():
         raise ConfigError(unknown("tagger", kind, registry.names()))
-    tagger = make_tagger(name, config.taggers[name])
+    tagger = make_crossfit(
+        name, config.taggers[name], config.seed, config.folds.outer, config.folds.members
+    ).tagger
     known = {*config.quantities, *(quantity.name for quantity in KINEMATICS)}
     if not (tagger.traits.window or point_settings(name, config.taggers[name])):
         plan.efficiency(plan.EVERYWHERE, config.taggers[name].get("efficiency"))

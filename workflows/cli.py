@@ -61,7 +61,8 @@ def select(
         ),
     ],
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML with [selection] or [jets], and quantities.")
+        Path | None,
+        typer.Option("--config", "-c", help=r"TOML with \[selection] or \[jets], and quantities."),
     ] = None,
     overrides: Overrides = None,
     jobs: Jobs = 1,

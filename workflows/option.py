@@ -13,7 +13,7 @@ import typer
 
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override: scan.toys=200.")
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key: seed=2.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same toys.")]
 

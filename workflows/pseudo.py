@@ -41,16 +41,18 @@ def pseudo(
 
 
 def _summarise(settings: Any, made: Any, folder: Path) -> None:
-    """Write figures and numbers, and print those of the mass of the signal."""
+    """Write figures and numbers, and print the most important."""
     from ..analysis import pseudo_summary as summary  # noqa: PLC0415
     from ..analysis.pseudo import results  # noqa: PLC0415
     from ..datasets.atomic import write_json  # noqa: PLC0415
+    from ..datasets.store import read_label  # noqa: PLC0415
 
     found = summary.points(made, results(made, folder))
-    trials.draw(summary.figures(made, found, settings.label), folder)
-    write_json(folder / SUMMARY, {"title": settings.title, "points": [point.plain() for point in found]})
-    columns = ["window", "tagger", "events", "Z", "pull", "KS p", "unbiased"]
-    rows = [_row(point) for point in summary.central(made, found)]
+    trials.draw(summary.figures(made, found, settings.label or read_label(made.backgrounds())), folder)
+    record = {"title": settings.title, "points": [point.plain() for point in found]}
+    write_json(folder / SUMMARY, record | made.record())
+    columns = ["window", "tagger", "events", "mass [GeV]", "Z", "pull", "KS p", "unbiased"]
+    rows = [_row(point) for point in found]
     table(settings.title or "pseudo-experiments", columns, rows)
     say(f"figures and {SUMMARY} are in {folder}")
 
@@ -62,6 +64,7 @@ def _row(point: Any) -> list[str]:
         point.window,
         point.tagger,
         str(point.injected),
+        f"{point.mass:.0f}",
         f"{r['median']:.2f} ({r['low']:.1f} to {r['high']:.1f})",
         f"{point.pull:.2f}",
         *(["", ""] if point.injected else tested),

@@ -122,7 +122,7 @@ def mix(
         typer.Option("--cross-section", min=0.0, help="Of the signal in fb, before the selection."),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="TOML with [selection] and quantities.")
+        Path | None, typer.Option("--config", "-c", help=r"TOML with \[selection] and quantities.")
     ] = None,
     overrides: Overrides = None,
     jobs: Jobs = 1,

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..analysis.independence import require_independent
+from ..analysis.hidden import require_enough
+from ..analysis.independence import require_background, require_independent
 from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
 from ..datasets.error import ColumnError, DataError
-from ..datasets.store import require
+from ..datasets.store import count, require
 from ..datasets.window import Window
 from .config import ConfigError, Strict
 from .toml import explain, read
@@ -78,7 +79,7 @@ def check_numbers(config: Any, least: Mapping[str, int]) -> None:
 
 
 def check_taggers(study: Study | PseudoExperiments) -> None:
-    """Make every tagger; refuse one without the background that it trains on, and tables without its columns or with the same events."""
+    """Make every tagger; refuse one without the background that it trains on, and tables that are not what they should be."""
     for name in study.taggers:
         try:
             tagger = study.crossfit(name, 0).tagger
@@ -90,7 +91,9 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
             )
         for path in study.tables(name):
             _check_columns(name, path, study.columns(name))
-    require_independent([(str(path), path) for path in study.backgrounds()])
+    require_background(study.backgrounds())
+    require_independent([(str(path), path) for path in (*study.backgrounds(), study.signal)])
+    require_enough(max(study.injected), count(study.signal))
 
 
 def _check_columns(tagger: str, path: Path, columns: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ import pytest
 from dijethunt.analysis.correction import Corrections
 from dijethunt.selections.region import DijetSelection
 from dijethunt.workflows import identity
+from dijethunt.workflows.check import check
 from dijethunt.workflows.config import ConfigError, Table
 from dijethunt.workflows.toml import load_table, parse
 
@@ -105,6 +106,31 @@ def test_mistakes_are_named_by_their_key(tmp_path, line, message):
     path.write_text(line)
     with pytest.raises(ConfigError, match=message):
         load_table(path)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        (
+            "searches",
+            {"observed": {"data": ["jetht"], "signal": "xyy", "mass": 3.0}},
+            "observed.mass is 3 GeV; .* 1530 to",
+        ),
+        (
+            "searches",
+            {"observed": {"data": [], "signal": "xyy", "mass": 3e3}},
+            "observed needs a sample as data",
+        ),
+        ("taggers", {"inclusive": {"efficiency": 2.0}}, "taggers.inclusive: .*efficiency is 2"),
+        ("taggers", {"cwola": {"members": 0}}, "taggers.cwola: .*members is 0"),
+        ("scan", {"toys": -5}, "scan.toys is -5; allowed: 0 or more"),
+        ("fit", {"bin_width": 0.0}, "fit.bin_width is 0 GeV; allowed: above 0"),
+        ("folds", {"outer": 1}, "folds.outer is 1; allowed: 2 or more"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_before_anything_runs(folder, section, values, message):
+    with pytest.raises(ConfigError, match=message):
+        check(parse(SEARCH | {section: SEARCH.get(section, {}) | values}, folder))
 
 
 def test_the_documented_configuration_of_real_data(tmp_path):

@@ -43,6 +43,8 @@ def test_a_study_is_made_once(dijethunt, config, tmp_path):
     assert "4 trainings, 0 are there" in shown.output
     assert (out / "max_sic.png").stat().st_size > 10_000
     record = json.loads((out / "study.json").read_text())
+    assert record["configuration"]["cwola"]["window"]["low"] == 2725
+    assert record["provenance"]["seeds"] == {"seed": 1}
     assert [(p["tagger"], p["injected"]) for p in record["points"]] == [("cwola", 0), ("cwola", 200)]
     (path, *_) = (out / "trials").rglob("*.json")
     path.unlink()
@@ -65,7 +67,13 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
         ("traning=3", "no key 'traning'; did you mean 'trainings'?"),
         ("taggers.cwola.depht=3", "taggers.cwola: "),
         ("taggers.idealized={}", "taggers.idealized trains on simulated background"),
-        ('background="gone.parquet"', "gone.parquet"),
+        ('background="gone.parquet"', "gone.parquet; correct its name, or make it with `dijethunt select`"),
+        (
+            "injected=[0, 600]",
+            "600 signal events to hide, and the table of the signal has 1000; at most half",
+        ),
+        ('background="signal.parquet"', "1000 of its events are signal by their column 'truth'"),
+        ("taggers.cwola.efficiency=5", "taggers.cwola: "),
     ],
 )
 def test_mistakes_are_named(dijethunt, config, tmp_path, override, message):
