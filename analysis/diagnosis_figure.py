@@ -11,6 +11,7 @@ import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..datasets.table import Array
 from ..taggers.base import unnest
@@ -46,7 +47,7 @@ def importance(arrays: Mapping[str, Array], label: str) -> Figure | None:
                 axis_title(name).split(" [")[0], (0, row), (8, 0), textcoords="offset points", va="center"
             )
         ax.set(yticks=[])
-        ax.set(xlabel="fraction of selected events that are lost, column permuted")
+        ax.set(xlabel="fraction of the highest scores that is lost, column permuted")
         ax.tick_params(axis="y", which="minor", left=False, right=False)
     return figure
 
@@ -83,6 +84,7 @@ def _losses(ax: Axes, name: str, curves: Curves) -> None:
         for i, values in enumerate(found):
             text = {"loss": "training", "validation": "validation"}[kind] if not i else None
             ax.plot(np.arange(1, len(values) + 1), values, color=colours[kind], lw=1, alpha=0.6, label=text)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch or round", ylabel=f"loss of {name}")
     ax.legend()
 

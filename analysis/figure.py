@@ -171,6 +171,7 @@ def selected_fraction(data: FeatureTable, window: Window | None, efficiency: flo
             fraction,
             edges,
             yerr=error,
+            xerr=True,
             ax=ax,
             histtype="errorbar",
             color=DATA_COLOUR,

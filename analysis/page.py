@@ -104,6 +104,7 @@ def _summary(results: Mapping[str, Any], search: str) -> Iterator[dict[str, str]
             "p_min": f"{top.p_local:.2g}",
             "mass": f"{top.mass:.0f}",
             "z": f"{top.r:.2f}",
+            "fit": _fit_p(found["windows"][found["order"][top.group]]["fit"]),
             "p_global": "-" if chance is None else _chance(chance),
             "toys": "-" if chance is None else f"{chance.n_toys:,}",
             "z_signal": f"{at_signal[0]:.2f}" if at_signal else "not scanned",
@@ -193,8 +194,12 @@ def _window(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "signal": _share(entry["signal_efficiency"]),
         "correlation": f"{entry['correlation']:.3f}",
         "chi2": f"{fit['chi2']:.1f} / {fit['ndof']}",
-        "p": "-" if fit["p_value"] is None else f"{fit['p_value']:.2g}",
+        "p": _fit_p(fit),
     }
+
+
+def _fit_p(fit: Mapping[str, Any]) -> str:
+    return "-" if fit["p_value"] is None else f"{fit['p_value']:.2g}"
 
 
 def _share(value: float | None) -> str:

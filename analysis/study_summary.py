@@ -69,7 +69,8 @@ def figures(study: Study, results: Results, label: str) -> Iterator[tuple[str, F
     """Draw the largest SIC and that at 1% against S/B, and the curve of the SIC for each number of events."""
     found = points(study, results)
     yield "max_sic", _against_strength(study, found, "max_sic", "largest SIC", label)
-    yield "sic_at_1_percent", _against_strength(study, found, "0.01", r"SIC at $\epsilon_B$ = 1%", label)
+    if any(np.isfinite(point.bands["0.01"]).any() for point in found):
+        yield "sic_at_1_percent", _against_strength(study, found, "0.01", r"SIC at $\epsilon_B$ = 1%", label)
     for injected in study.injected:
         curves = [point for point in found if point.injected == injected]
         if curves:

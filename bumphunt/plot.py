@@ -164,5 +164,7 @@ def caption(axes: Any, experiment: str, label: str, header: str) -> None:
     """Write the experiment and what follows it above the axes, and the header at the right."""
     import mplhep  # noqa: PLC0415
 
-    apart = f"  {label}" if experiment and label else label
-    mplhep.label.exp_label(exp=experiment, llabel=apart, rlabel=header, ax=axes, fontsize=20)
+    name, *_ = mplhep.label.exp_label(exp=experiment, llabel="", rlabel=header, ax=axes, fontsize=20)
+    place = {"xycoords": name, "textcoords": "offset points", "va": "bottom"}
+    after = axes.annotate(label, (1, 0), (8 if experiment else 0, 0), style="italic", fontsize=20, **place)
+    after.set_in_layout(False)

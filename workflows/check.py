@@ -14,11 +14,13 @@ from ..selections.quantities import KINEMATICS
 from ..taggers import registry
 from ..taggers.base import Tagger
 from . import identity
-from .config import Config, ConfigError
+from .config import Config, ConfigError, require_name
 
 
 def check(config: Config) -> None:
     """Refuse a configuration that cannot run; ``ConfigError`` names the key and says what to do."""
+    for name in (*config.samples, *config.searches, *config.taggers):
+        require_name(name)
     for name in config.samples:
         _sample(config, name)
     for name in config.searches:

@@ -21,6 +21,14 @@ class ConfigError(ValueError):
     """A configuration that cannot be used; the message names the key and what is allowed."""
 
 
+def require_name(name: str) -> None:
+    """Refuse a name that cannot be that of a file; ``ConfigError`` says which."""
+    if "/" in name or not name.strip("."):
+        raise ConfigError(
+            f"the name {name!r} cannot be part of that of a file; leave out '/', and give at least a letter"
+        )
+
+
 @dataclass(frozen=True)
 class Strict:
     """A section of a configuration: a key that it does not know is an error."""

@@ -16,7 +16,7 @@ from ..analysis.study import Study
 from ..datasets.error import ColumnError, DataError
 from ..datasets.store import count, require
 from ..datasets.window import Window
-from .config import ConfigError, Strict
+from .config import ConfigError, Strict, require_name
 from .toml import explain, read
 
 
@@ -81,6 +81,7 @@ def check_numbers(config: Any, least: Mapping[str, int]) -> None:
 def check_taggers(study: Study | PseudoExperiments) -> None:
     """Make every tagger; refuse one without the background that it trains on, and tables that are not what they should be."""
     for name in study.taggers:
+        require_name(name)
         try:
             tagger = study.crossfit(name, 0).tagger
         except ValueError as error:

@@ -122,6 +122,7 @@ def test_mistakes_are_named_by_their_key(tmp_path, line, message):
             "observed needs a sample as data",
         ),
         ("taggers", {"inclusive": {"efficiency": 2.0}}, "taggers.inclusive: .*efficiency is 2"),
+        ("taggers", {"a/b": {"tagger": "cwola"}}, "the name 'a/b' cannot be part of that of a file"),
         ("taggers", {"cwola": {"members": 0}}, "taggers.cwola: .*members is 0"),
         ("scan", {"toys": -5}, "scan.toys is -5; allowed: 0 or more"),
         ("fit", {"bin_width": 0.0}, "fit.bin_width is 0 GeV; allowed: above 0"),

@@ -73,6 +73,7 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
             "600 signal events to hide, and the table of the signal has 1000; at most half",
         ),
         ('background="signal.parquet"', "1000 of its events are signal by their column 'truth'"),
+        ('taggers."a/b"={tagger="cwola"}', "the name 'a/b' cannot be part of that of a file"),
         ("taggers.cwola.efficiency=5", "taggers.cwola: "),
     ],
 )
