@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ..datasets.error import DataError
 
-class TaggerError(ValueError):
+
+class TaggerError(DataError):
     """Anything that a tagger, its training or its use cannot go on with."""
 
 

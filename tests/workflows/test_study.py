@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from dijethunt.analysis.independence import KINEMATICS
 from dijethunt.datasets.store import write
@@ -73,7 +74,7 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
             "600 signal events to hide, and the table of the signal has 1000; at most half",
         ),
         ('background="signal.parquet"', "1000 of its events are signal by their column 'truth'"),
-        ('taggers."a/b"={tagger="cwola"}', "the name 'a/b' cannot be part of that of a file"),
+        ('taggers.a/b={tagger="cwola"}', "the name 'a/b' cannot be part of that of a file"),
         ("taggers.cwola.efficiency=5", "taggers.cwola: "),
     ],
 )
@@ -88,6 +89,16 @@ def test_background_that_is_not_independent_is_refused(dijethunt, config, tmp_pa
     (tmp_path / "extra.parquet").write_bytes((tmp_path / "background.parquet").read_bytes())
     with pytest.raises(ValueError, match=message):
         dijethunt("study", config, "-o", tmp_path / "out", "--set", 'extra="extra.parquet"')
+
+
+def test_a_training_that_fails_is_named(dijethunt, config, tmp_path):
+    table = toy(COLUMNS, 3000, 0, 1)
+    write(tmp_path / "background.parquet", table.with_columns(j1_a=np.full(3000, 0.5)), {})
+    config.write_text(CONFIG.split("[taggers", maxsplit=1)[0] + '[taggers.cathode]\nfeatures = ["a"]\n')
+    with pytest.raises(
+        ValueError, match=r"cathode, 0 signal events, training 0: feature j1_a has the value 0\.5"
+    ):
+        dijethunt("study", config, "-o", tmp_path / "out")
 
 
 @pytest.mark.parametrize("lacking", ["background", "signal", "extra"])
