@@ -12,6 +12,7 @@ import numpy as np
 from ..datasets.column import JETS
 from ..datasets.error import DataError
 from ..datasets.fold import IDENTITY
+from ..datasets.provenance import provenance
 from ..datasets.store import iterate, read
 from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import Window
@@ -98,6 +99,12 @@ def digest(path: Path, names: tuple[str, ...]) -> str:
     for piece in iterate(path, names):
         found.update(piece.digest().encode())
     return found.hexdigest()
+
+
+def record(study: Any) -> dict[str, Any]:
+    """Return all that decides the results of a study or of pseudo-experiments, for each tagger, and the provenance."""
+    configuration = {name: study.identity(name) for name in study.taggers}
+    return {"configuration": configuration, "provenance": provenance(configuration, {"seed": study.seed}, {})}
 
 
 def trained_with(plan: CrossFit, extra: Path | None) -> tuple[Path, ...]:

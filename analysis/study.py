@@ -96,12 +96,6 @@ class Study:
             "noise": self.noise,
         }
 
-    def record(self) -> dict[str, Any]:
-        """Return all that decides the results, for each tagger, and the provenance."""
-        configuration = {name: self.identity(name) for name in self.taggers}
-        made = provenance(configuration, {"seed": self.seed}, {})
-        return {"configuration": configuration, "provenance": made}
-
 
 @dataclass(frozen=True)
 class Trial:

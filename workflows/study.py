@@ -39,6 +39,7 @@ def study(
 def _summarise(settings: Any, made: Any, folder: Path) -> None:
     """Write figures and numbers, and print the medians."""
     from ..analysis import study_summary as summary  # noqa: PLC0415
+    from ..analysis.hidden import record  # noqa: PLC0415
     from ..analysis.study import results as read_results  # noqa: PLC0415
     from ..datasets.atomic import write_json  # noqa: PLC0415
     from ..datasets.store import read_label  # noqa: PLC0415
@@ -47,8 +48,8 @@ def _summarise(settings: Any, made: Any, folder: Path) -> None:
     trials.draw(summary.figures(made, results, settings.label or read_label(made.backgrounds())), folder)
     points = summary.points(made, results)
     rows = [summary.plain(point) for point in points]
-    record = {"title": settings.title, "points": rows, "thresholds": summary.thresholds(made, results)}
-    write_json(folder / SUMMARY, record | made.record())
+    content = {"title": settings.title, "points": rows, "thresholds": summary.thresholds(made, results)}
+    write_json(folder / SUMMARY, content | record(made))
     columns = ["tagger", "events", "S/B", "largest SIC", "at 1%", "at 0.1%", "CPU s"]
     table(settings.title or "study", columns, [_row(point) for point in points])
     say(f"figures and {SUMMARY} are in {folder}")
