@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..datasets.atomic import atomic_path, make_folder, write_json
+from ..datasets.atomic import atomic_path, make_folder, remove_old, write_json
 from ..datasets.campaign_summary import read_summary
 from ..datasets.error import FileError
 from . import figure
@@ -56,7 +56,9 @@ def write_datasheet(
             _shrink(temporary)
     with atomic_path(place / PAGE) as temporary:
         temporary.write_text(render(record, images))
-    write_json(place / RECORD, record)
+    names = [f"{FIGURES}/{name}.png" for name in images]
+    remove_old(place / RECORD, names)
+    write_json(place / RECORD, record | {"figures": names})
     return place / PAGE
 
 

@@ -47,7 +47,8 @@ CAPTIONS = {
     "features": "Features of both jets, of unit area.",
     "roc": "Background rejection against signal efficiency, before any working point; bands of 68% from bootstrap samples.",
     "sic": "Significance improvement against signal efficiency; bands as beside. Above 1, a cut helps.",
-    "fit": "Selected events, background-only fit and pulls.",
+    "fit": "Selected events, background-only fit and pulls, in standard dijet bins; χ² is of the finer bins of the fit, "
+    "merged until five events are expected in each.",
     "signal_fit": "The same with a signal at the mass of the largest excess in this window.",
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
     "score_mass": "Quantiles of the score against the dijet mass.",

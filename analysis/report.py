@@ -24,7 +24,7 @@ def write_report(configuration: Mapping[str, Any], outputs: Outputs, folder: Pat
     page = render(results, images)
     with atomic_path(folder / PAGE) as temporary:
         temporary.write_text(page)
-    write_json(folder / RESULTS, results)
+    write_json(folder / RESULTS, results | {"figures": [f"{FIGURES}/{name}.png" for name in images]})
 
 
 def _saved(drawn: Figure, path: Path) -> Path:

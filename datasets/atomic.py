@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,13 @@ def write_json(path: Path | str, content: Any) -> None:
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
     with atomic_path(path) as temporary:
         temporary.write_text(text + "\n")
+
+
+def remove_old(record: Path, figures: Iterable[str]) -> None:
+    """Remove figures of an earlier run: those that its ``record`` lists and that are not among ``figures``, beside the record."""
+    listed = read_json(record).get("figures", ()) if record.exists() else ()
+    for name in set(listed) - set(figures):
+        (record.parent / name).unlink(missing_ok=True)
 
 
 def read_json(path: Path | str) -> Any:

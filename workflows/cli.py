@@ -99,7 +99,7 @@ def run(
     ] = False,
 ) -> None:
     """Run a whole search; what is done already is not done again. Ends with report.html and results.json."""
-    from ..datasets.atomic import make_folder  # noqa: PLC0415
+    from ..datasets.atomic import make_folder, read_json, remove_old  # noqa: PLC0415
     from .drive import Driver  # noqa: PLC0415
     from .toml import load  # noqa: PLC0415
 
@@ -113,6 +113,7 @@ def run(
         say("nothing to do: all stages of this configuration are complete")
     else:
         driver.build([task], jobs)
+    remove_old(folder / task.place().name, read_json(task.place())["figures"])
     shutil.copytree(task.place().parent, folder, dirs_exist_ok=True)
     _summarise(folder)
 

@@ -16,7 +16,7 @@ from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 3, "hunt": 2, "report": 5}
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 3, "hunt": 2, "report": 6}
 
 Identity = Mapping[str, Any]
 

@@ -45,13 +45,12 @@ def _summarise(settings: Any, made: Any, folder: Path) -> None:
     from ..analysis import pseudo_summary as summary  # noqa: PLC0415
     from ..analysis.hidden import record  # noqa: PLC0415
     from ..analysis.pseudo import results  # noqa: PLC0415
-    from ..datasets.atomic import write_json  # noqa: PLC0415
     from ..datasets.store import read_label  # noqa: PLC0415
 
     found = summary.points(made, results(made, folder))
-    trials.draw(summary.figures(made, found, settings.label or read_label(made.backgrounds())), folder)
     content = {"title": settings.title, "points": [point.plain() for point in found]}
-    write_json(folder / SUMMARY, content | record(made))
+    figures = summary.figures(made, found, settings.label or read_label(made.backgrounds()))
+    trials.write(folder / SUMMARY, content | record(made), figures)
     columns = ["window", "tagger", "events", "mass [GeV]", "Z", "pull", "KS p", "unbiased"]
     rows = [_row(point) for point in found]
     table(settings.title or "pseudo-experiments", columns, rows)

@@ -41,15 +41,14 @@ def _summarise(settings: Any, made: Any, folder: Path) -> None:
     from ..analysis import study_summary as summary  # noqa: PLC0415
     from ..analysis.hidden import record  # noqa: PLC0415
     from ..analysis.study import results as read_results  # noqa: PLC0415
-    from ..datasets.atomic import write_json  # noqa: PLC0415
     from ..datasets.store import read_label  # noqa: PLC0415
 
     results = read_results(made, folder)
-    trials.draw(summary.figures(made, results, settings.label or read_label(made.backgrounds())), folder)
     points = summary.points(made, results)
     rows = [summary.plain(point) for point in points]
     content = {"title": settings.title, "points": rows, "thresholds": summary.thresholds(made, results)}
-    write_json(folder / SUMMARY, content | record(made))
+    figures = summary.figures(made, results, settings.label or read_label(made.backgrounds()))
+    trials.write(folder / SUMMARY, content | record(made), figures)
     columns = ["tagger", "events", "S/B", "largest SIC", "at 1%", "at 0.1%", "CPU s"]
     table(settings.title or "study", columns, [_row(point) for point in points])
     say(f"figures and {SUMMARY} are in {folder}")

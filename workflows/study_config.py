@@ -41,6 +41,12 @@ class StudyConfig(Strict):
     def study(self, folder: Path) -> Study:
         """Make the study, its tables relative to ``folder``; ``ConfigError`` names what cannot be."""
         check_numbers(self, {"trainings": 1, "members": 1, "seed": 0, "noise": 0})
+        for name, settings in self.taggers.items():
+            for key in ("efficiency", "working_point"):
+                if key in settings:
+                    raise ConfigError(
+                        f"taggers.{name}.{key} has no effect in a study, which measures all efficiencies; leave it out"
+                    )
         tables = {
             n: folder / p for n in ("background", "signal", "extra") if (p := getattr(self, n)) is not None
         }

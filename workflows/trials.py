@@ -25,11 +25,15 @@ def make(run: Callable[..., Any], every: Sequence[Any], jobs: int, folder: Path,
         work_through(run, wanted, jobs, folder / ".progress", show, lambda *_: None)
 
 
-def draw(figures: Any, folder: Path) -> None:
-    """Save (name, figure) pairs as PNG files in a folder."""
+def write(path: Path, content: dict[str, Any], figures: Any) -> None:
+    """Save (name, figure) pairs as PNG files beside ``path``, and write the content and their names to it."""
     from ..analysis.figure import save  # noqa: PLC0415
-    from ..datasets.atomic import atomic_path  # noqa: PLC0415
+    from ..datasets.atomic import atomic_path, remove_old, write_json  # noqa: PLC0415
 
+    names = []
     for name, drawn in figures:
-        with atomic_path(folder / f"{name}.png") as temporary:
+        names.append(f"{name}.png")
+        with atomic_path(path.parent / names[-1]) as temporary:
             save(drawn, temporary)
+    remove_old(path, names)
+    write_json(path, content | {"figures": names})

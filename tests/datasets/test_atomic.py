@@ -2,7 +2,7 @@ import json
 import os
 
 import pytest
-from dijethunt.datasets.atomic import alone_in, atomic_path, read_json, write_json
+from dijethunt.datasets.atomic import alone_in, atomic_path, read_json, remove_old, write_json
 from dijethunt.datasets.error import FileError
 
 
@@ -71,3 +71,13 @@ def test_two_runs_do_not_share_a_folder(tmp_path):
         pass
     with alone_in(tmp_path):
         assert not list(tmp_path.iterdir())
+
+
+def test_only_figures_that_were_listed_are_removed(tmp_path):
+    for name in ("old.png", "new.png", "own.png"):
+        (tmp_path / name).write_bytes(b"")
+    record = tmp_path / "record.json"
+    remove_old(record, [])
+    write_json(record, {"figures": ["old.png", "new.png", "gone.png"]})
+    remove_old(record, ["new.png"])
+    assert {path.name for path in tmp_path.glob("*.png")} == {"new.png", "own.png"}

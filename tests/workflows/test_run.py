@@ -53,6 +53,8 @@ def test_the_page_holds_everything(finished: Path) -> None:
     page = (finished / "out" / "report.html").read_text()
     figures = list((finished / "out" / "figures").iterdir())
     assert page.count("data:image/png;base64,") == len(figures)
+    results = json.loads((finished / "out" / "results.json").read_text())
+    assert sorted(results["figures"]) == sorted(f"figures/{figure.name}" for figure in figures)
     for text in (
         "A small search",
         "toy",

@@ -53,6 +53,17 @@ def test_a_study_is_made_once(dijethunt, config, tmp_path):
     assert json.loads((out / "study.json").read_text())["thresholds"] == record["thresholds"]
 
 
+def test_figures_of_what_is_no_longer_studied_go(dijethunt, config, tmp_path):
+    out = tmp_path / "out"
+    dijethunt("study", config, "-o", out)
+    (out / "own.png").write_bytes(b"of the user")
+    before = {path.name for path in out.glob("*.png")}
+    dijethunt("study", config, "-o", out, "--set", "injected=[0, 100]")
+    after = {path.name for path in out.glob("*.png")}
+    assert before - after == {"sic_200.png"}
+    assert after - before == {"sic_100.png"}
+
+
 def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
     out = tmp_path / "out"
     dijethunt("study", config, "-o", out)
@@ -75,7 +86,8 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
         ),
         ('background="signal.parquet"', "1000 of its events are signal by their column 'truth'"),
         ('taggers.a/b={tagger="cwola"}', "the name 'a/b' cannot be part of that of a file"),
-        ("taggers.cwola.efficiency=5", "taggers.cwola: "),
+        ("taggers.cwola.efficiency=0.01", "taggers.cwola.efficiency has no effect in a study"),
+        ('taggers.cwola.working_point={kind="absolute"}', "taggers.cwola.working_point has no effect"),
     ],
 )
 def test_mistakes_are_named(dijethunt, config, tmp_path, override, message):
