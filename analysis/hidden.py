@@ -89,7 +89,8 @@ def sample(
 @lru_cache(maxsize=4)
 def table(paths: tuple[Path, ...], names: tuple[str, ...], noise: int = 0) -> FeatureTable:
     """Read columns of tables with the same columns, one after the other, and add ``noise`` quantities."""
-    return with_noise(concatenate([read(path, names) for path in paths]), noise)
+    found = [read(path, names) for path in paths]
+    return with_noise(concatenate(found) if len(found) > 1 else found[0], noise)
 
 
 @lru_cache(maxsize=64)

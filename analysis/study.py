@@ -12,6 +12,7 @@ import numpy as np
 
 from ..datasets.atomic import read_json, write_json
 from ..datasets.column import TRUTH
+from ..datasets.fold import IDENTITY
 from ..datasets.provenance import configuration_hash, provenance
 from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import OUTSIDE, SIGNAL_REGION, Window
@@ -139,12 +140,15 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     """
     study, begin = trial.study, time.process_time()
     plan = study.crossfit(trial.tagger, trial.training)
+    tested = {*plan.tagger.scored_by, *IDENTITY, "mjj", TRUTH}
     data, left = trial.data()
+    if "signal" not in plan.tagger.traits.trains_on:
+        left = left.only(tested)
     training, testing = halves(left)
     model = _train(trial, plan, data, training)
     seconds = time.process_time() - begin
     unseen = data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0))
-    test = _inside(study.window, concatenate([unseen, testing]))
+    test = _inside(study.window, concatenate([table.only(tested) for table in (unseen, testing)]))
     result = {
         **{name: getattr(trial, name) for name in ("tagger", "injected", "training")},
         **_counts(study.window, data),

@@ -68,10 +68,14 @@ def write_json(path: Path | str, content: Any) -> None:
 
 
 def remove_old(record: Path, figures: Iterable[str]) -> None:
-    """Remove figures of an earlier run: those that its ``record`` lists and that are not among ``figures``, beside the record."""
-    listed = read_json(record).get("figures", ()) if record.exists() else ()
-    for name in set(listed) - set(figures):
-        (record.parent / name).unlink(missing_ok=True)
+    """Remove figures of an earlier run: those that its ``record`` lists and that are not among ``figures``, beside the record.
+
+    A record is known by its provenance: what another program has left there is not touched.
+    """
+    found = read_json(record) if record.exists() else None
+    if isinstance(found, dict) and "provenance" in found:
+        for name in set(found.get("figures", ())) - set(figures):
+            (record.parent / name).unlink(missing_ok=True)
 
 
 def read_json(path: Path | str) -> Any:

@@ -20,6 +20,9 @@ from .table import Array, FeatureTable, concatenate
 
 ROW_GROUP = 16_384
 _KEY = b"dijethunt"
+pa.set_memory_pool(
+    pa.system_memory_pool()
+)  # the default one keeps memory that was freed, twice that of images
 
 
 def write(

@@ -96,7 +96,7 @@ class FeatureTable:
         for name in sorted(self.columns):
             values = np.ascontiguousarray(self.columns[name])
             state.update(f"{name}:{values.dtype.str}:{values.shape};".encode())
-            state.update(values.tobytes())
+            state.update(values.data)
         return state.hexdigest()
 
 

@@ -78,6 +78,11 @@ def test_only_figures_that_were_listed_are_removed(tmp_path):
         (tmp_path / name).write_bytes(b"")
     record = tmp_path / "record.json"
     remove_old(record, [])
-    write_json(record, {"figures": ["old.png", "new.png", "gone.png"]})
+    figures = ["old.png", "new.png", "gone.png"]
+    for foreign in (figures, {"figures": figures}):
+        write_json(record, foreign)
+        remove_old(record, [])
+        assert (tmp_path / "old.png").exists()
+    write_json(record, {"figures": figures, "provenance": {}})
     remove_old(record, ["new.png"])
     assert {path.name for path in tmp_path.glob("*.png")} == {"new.png", "own.png"}

@@ -167,7 +167,7 @@ def test_killed_production_leaves_no_workers(tmp_path: Path) -> None:
     (tmp_path / "produce.py").write_text(script)
     process = subprocess.Popen([sys.executable, tmp_path / "produce.py"], start_new_session=True)
     folder = tmp_path / "sample.root.parts"
-    wait_until((folder / "part-00001.root").exists)
+    wait_until((folder / "part-00000.root").exists)
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_until(lambda: not alive(process.pid))
