@@ -17,6 +17,7 @@ class Schedule:
     in Adam. With ``anneal`` steps become shorter as half a
     cosine, down to none after the last epoch.
     ``patience``: epochs without a smaller loss of ``watched`` after which training stops, None for never.
+    ``clip``: largest norm of the derivatives in one step, None for any.
     ``kept``: number of epochs that are kept, those with the least validation loss (training loss without validation).
     """
 
@@ -30,6 +31,7 @@ class Schedule:
     watched: Literal["training", "validation"] = "validation"
     kept: int = 1
     least_steps: int = 1
+    clip: float | None = None
 
     def size(self, n: int) -> int:
         """Return the number of events in one step of a training with ``n``."""

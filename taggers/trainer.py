@@ -135,6 +135,8 @@ def _pass(
         adam.zero_grad()
         value = loss(*batch)
         value.sum().backward()
+        if schedule.clip is not None:
+            torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip)
         adam.step()
         total = total + value.detach() * len(batch[0])
     return torch.atleast_1d(total / len(events[0]))

@@ -1,0 +1,110 @@
+"""The training of autoencoders of constituents, and what they say of a jet (arXiv:2101.08944, arXiv:2412.03747)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .base import Run
+from .chamfer import chamfer
+from .constituent_frame import FRAMES, Constituents, in_frame
+from .constituent_network import CONSTITUENTS, COORDINATES, ConstituentNetwork
+from .error import TrainingError
+from .hyperparameter import Hyperparameters
+from .schedule import Schedule
+from .trainer import seeded, tensors, train
+from .vector import Vector, restore
+from .watch import Learned
+
+PIECE = 256
+"""Jets that go through the network at once when they are scored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstituentAutoencoder(Hyperparameters):
+    """Hyperparameters of an autoencoder of the constituents of a jet, and of its training.
+
+    The network is a `ConstituentNetwork` with ``latent`` numbers in the middle. The loss of a jet is the Chamfer distance between its
+    constituents and those that are made of them, padding included, and ``beta`` times the divergence of the latent space;
+    with ``beta`` 0 it is a plain autoencoder.
+
+    ``frame``: where momenta are measured, "lab" (published), "jet" or "unit", see `in_frame`.
+    ``epochs``: passes over the training jets; that with the least validation loss is kept. ``batch``: jets in one step,
+    ``step``: its length (the learning rate of Adam), which falls to 0 as half a cosine. ``decay``: the derivative of a penalty on
+    weights, decay/2 times the square of each. ``clip``: largest norm of the derivatives in one step.
+    ``most_jets``: most jets that it is trained with, drawn at random; a quarter as many validate it.
+    """
+
+    latent: int = 12
+    beta: float = 0.5
+    frame: str = "lab"
+    epochs: int = 20
+    batch: int = 256
+    step: float = 1e-3
+    decay: float = 0.02
+    clip: float = 1.0
+    most_jets: int = 400_000
+
+    def __post_init__(self) -> None:
+        """Refuse values outside their range."""
+        super().__post_init__()
+        for name in ("latent", "epochs", "batch", "most_jets"):
+            self.require(name, getattr(self, name) >= 1, "at least 1")
+        for name in ("beta", "decay"):
+            self.require(name, getattr(self, name) >= 0, "0 or more")
+        for name in ("step", "clip"):
+            self.require(name, getattr(self, name) > 0, "above 0")
+        self.require("frame", self.frame in FRAMES, ", ".join(FRAMES))
+
+    @property
+    def schedule(self) -> Schedule:
+        """How the network is trained."""
+        return Schedule(self.epochs, self.batch, self.step, decay=self.decay, anneal=True, clip=self.clip)
+
+    def build(self) -> ConstituentNetwork:
+        """Build the network, not trained."""
+        return ConstituentNetwork(self.latent, variational=self.beta > 0)
+
+    def train_network(self, jets: Constituents, validation: Constituents | None, run: Run) -> Learned:
+        """Train with constituents ``jets`` (n, 100, 3) in GeV; the same ``run.seed``, device and threads give the same bytes."""
+        if jets.shape[1:] != (CONSTITUENTS, COORDINATES):
+            raise TrainingError(
+                f"what the autoencoder is given has shape {jets.shape[1:]} for each jet; give px, py, pz of {CONSTITUENTS} constituents"
+            )
+        rng = np.random.default_rng(run.seed)
+        training = tensors(run, in_frame(_some(jets, self.most_jets, rng), self.frame))
+        aside = None if validation is None else in_frame(_some(validation, self.most_jets // 4, rng), self.frame)
+        held_out = None if aside is None else tensors(run, aside)
+        with seeded(run):
+            network = self.build()
+            network.standardise(training[0].cpu())
+            network.to(run.place)
+
+            def loss(batch: torch.Tensor) -> torch.Tensor:
+                made, divergence = network(batch)
+                return (chamfer(batch, made) + self.beta * divergence).mean()
+
+            return train(network, loss, training, held_out, self.schedule, run)[0]
+
+    def losses(self, model: Vector, jets: Constituents) -> NDArray[np.float64]:
+        """Return Chamfer distance and divergence of each jet, (n, 2), by a network with parameters ``model`` (P,)."""
+        with seeded(Run()), torch.inference_mode():
+            network = self.build()
+            restore(network, model)
+            network.eval()
+            pieces = torch.from_numpy(in_frame(np.ascontiguousarray(jets, dtype=np.float32), self.frame)).split(PIECE)
+            found = [torch.stack(_losses(network, piece), dim=1).double().numpy() for piece in pieces]
+            return np.concatenate(found)
+
+
+def _losses(network: ConstituentNetwork, jets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    made, divergence = network(jets)
+    return chamfer(jets, made), divergence
+
+
+def _some(jets: Constituents, most: int, rng: np.random.Generator) -> Constituents:
+    """Return ``most`` of the jets, drawn at random, or all where there are fewer."""
+    return jets if len(jets) <= most else jets[rng.choice(len(jets), most, replace=False)]

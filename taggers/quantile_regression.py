@@ -1,0 +1,89 @@
+"""Quantile regression of a score against m_jj with folds and smoothing (arXiv:2412.03747)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from ..datasets.table import Floats
+from .base import Run
+from .error import TrainingError
+from .quantile_curve import QuantileCurves
+from .quantile_network import QuantileNetwork
+from .quantile_trees import QuantileTrees
+from .rank import Rank
+
+POINTS = 400
+LEAST = 20
+"""Events of a fold that its quantiles need."""
+
+
+class QuantileLearner(Protocol):
+    """Learns quantiles as functions of one quantity."""
+
+    def quantiles(self, mass: Floats, score: Floats, levels: Floats, grid: Floats, run: Run) -> Floats:
+        """Return the quantiles ``levels`` (Q,) of ``score`` (n,) at ``mass`` (n,), on a ``grid`` (G,): (Q, G), rising with Q."""
+
+
+LEARNERS: dict[str, QuantileLearner] = {"network": QuantileNetwork(), "trees": QuantileTrees()}
+
+
+@dataclass(frozen=True)
+class QuantileRegression:
+    """How quantiles ``levels`` of a score are learned as functions of m_jj.
+
+    The events are divided in ``folds``. The quantiles are learned in each of them, and those of a fold are the mean of what was
+    learned in all others, so that no event decides about itself. A polynomial of ``degree`` in ln m_jj smooths them.
+    Scores are ranked and mapped to normal numbers before, and their linear trend in ln m_jj is taken away: quantiles are the
+    same for any monotone map, and what is left to learn is of order one, also beyond the last event.
+    """
+
+    levels: tuple[float, ...]
+    learner: str = "network"
+    folds: int = 20
+    degree: int = 3
+
+    def fit(self, mass: Floats, score: Floats, fold: NDArray[np.int64], seed: int) -> tuple[Rank, QuantileCurves]:
+        """Learn from events with ``mass`` (n,) in GeV, ``score`` (n,) and ``fold`` (n,).
+
+        Returns the map of scores to ranks and the curves of ranks. ``TrainingError`` names a fold of less than 20 events.
+        """
+        rank, levels = Rank.fit(score), np.asarray(self.levels)
+        normal = ndtri(rank(score))
+        x, grid = np.log(mass), np.geomspace(mass.min(), mass.max(), POINTS)
+        slope, offset = np.polyfit(x, normal, 1)
+        rest, runs = normal - slope * x - offset, Run(seed=seed).split(self.folds)
+        learned = np.stack(
+            [
+                LEARNERS[self.learner].quantiles(x[own], rest[own], levels, np.log(grid), run)
+                for own, run in zip(self._rows(fold), runs, strict=True)
+            ]
+        )
+        others = (learned.sum(axis=0) - learned) / (self.folds - 1)
+        density = np.histogram(x, np.linspace(x.min(), x.max(), POINTS + 1))[0]
+        smooth = _smooth(others, density, self.degree)
+        trend = slope * np.log(grid) + offset
+        return rank, QuantileCurves(grid, np.sort(ndtr(smooth + trend), axis=1))
+
+    def _rows(self, fold: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+        rows = [fold == number for number in range(self.folds)]
+        least = min(np.count_nonzero(own) for own in rows)
+        if least < LEAST:
+            raise TrainingError(
+                f"quantile regression: {least} events in one of {self.folds} folds; allowed: {LEAST} or more; give more events "
+                "or fewer folds"
+            )
+        return rows
+
+
+def _smooth(values: Floats, density: NDArray[np.int64], degree: int) -> Floats:
+    """Fit a polynomial to each of the curves (F, Q, G), where there are more events the more closely."""
+    x = np.linspace(-1, 1, values.shape[2])
+    weight = np.sqrt(np.maximum(density, 1e-3))
+    flat = values.reshape(-1, values.shape[2])
+    found = np.polynomial.polynomial.polyfit(x, flat.T, degree, w=weight)
+    return np.asarray(np.polynomial.polynomial.polyval(x, found)).reshape(values.shape)

@@ -1,0 +1,81 @@
+"""Working points that select the same share of the background at all m_jj, in slices of the score (arXiv:2412.03747)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..datasets.table import FeatureTable
+from ..datasets.window import SIGNAL_REGION
+from .base import Run
+from .error import NotFittedError, SelectionError
+from .quantile_curve import QuantileCurves
+from .quantile_regression import QuantileRegression
+from .rank import Rank
+from .selector import NOT_SELECTED, Selector
+
+PART = "part"
+"""Column with a number in [0, 1) by the identity of each event, which divides events in the folds of the regression."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantileSlices(Selector):
+    """Category 0 holds the most anomalous events at each m_jj, 1 the next, and so on.
+
+    ``regression`` says which quantiles bound the slices and how they are learned as functions of m_jj: from all events outside
+    of the signal region, which are all for a tagger without windows, for each of the ``groups`` of events that have a model
+    of their own. What a signal adds outside of a signal region is part of the method.
+    """
+
+    regression: QuantileRegression
+    groups: int = 1
+    seed: int = 0
+    window: str = ""
+    ranks: tuple[Rank, ...] = field(default=(), init=False, compare=False)
+    curves: tuple[QuantileCurves, ...] = field(default=(), init=False, compare=False)
+
+    @property
+    def nominal(self) -> float:
+        """The fraction of the events that is meant to be selected."""
+        return 1 - min(self.regression.levels)
+
+    def fit(self, table: FeatureTable) -> Self:
+        """Return the rule with its ``ranks`` and ``curves``; ``table`` has columns mjj, score, region, fold and part."""
+        outside, group, part = table["region"] != SIGNAL_REGION, self._group(table), self._part(table)
+        found = []
+        for number, run in enumerate(Run(seed=self.seed).split(self.groups)):
+            rows = outside & (group == number)
+            if not rows.any():
+                raise SelectionError(
+                    f"window {self.window or '?'}, fold {number}: no events outside of the signal region to learn quantiles from; "
+                    "give more events or fewer folds"
+                )
+            found.append(self.regression.fit(table["mjj"][rows], table["score"][rows], part[rows], run.seed))
+        ranks, curves = zip(*found, strict=True)
+        selector = replace(self)
+        object.__setattr__(selector, "ranks", ranks)
+        object.__setattr__(selector, "curves", curves)
+        return selector
+
+    def select(self, table: FeatureTable) -> NDArray[np.int64]:
+        """Return the category of each event (n,), -1 below the lowest quantile."""
+        if not self.curves:
+            raise NotFittedError("the working point has no quantiles; call fit(events) first")
+        group, part = self._group(table), self._part(table)
+        category = np.full(len(table), NOT_SELECTED)
+        n = len(self.regression.levels)
+        for number, (rank, curves) in enumerate(zip(self.ranks, self.curves, strict=True)):
+            rows = group == number
+            above = rank(table["score"][rows])[:, None] >= curves(table["mjj"][rows], part[rows])
+            passed = above.sum(axis=1)
+            category[rows] = np.where(passed > 0, n - passed, NOT_SELECTED)
+        return category
+
+    def _group(self, table: FeatureTable) -> NDArray[np.int64]:
+        return table["fold"] if self.groups > 1 else np.zeros(len(table), dtype=np.int64)
+
+    def _part(self, table: FeatureTable) -> NDArray[np.int64]:
+        return np.asarray(table[PART] * self.regression.folds, dtype=np.int64)
