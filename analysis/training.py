@@ -23,7 +23,8 @@ from ..taggers import store as models
 from ..taggers.base import Run, Sample, Tagger
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
-from ..taggers.selector import Cut, FixedEfficiency
+from ..taggers.quantile_slice import PART
+from ..taggers.selector import FixedEfficiency, Selector
 from ..taggers.workingpoint import working_point
 from . import diagnosis, mock, plan
 from .independence import read_background
@@ -135,7 +136,9 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
         for name, table in ((mock.DATA, sample.data), (mock.SIGNAL, signal))
     }
     chosen = point_settings(setup.name, setup.settings)
-    point = working_point(chosen, efficiency, setup.folds, setup.window).fit(scored[mock.DATA])
+    folded = crossfit.tagger.traits.folds
+    rule = working_point(chosen, efficiency, setup.folds, setup.window, setup.seed, folded=folded)
+    point = rule.fit(scored[mock.DATA])
     record = provenance(
         {
             "tagger": model.crossfit.tagger.parameters,
@@ -164,12 +167,13 @@ def scores(window: str, model: CrossFitModel, table: FeatureTable) -> FeatureTab
             "score": model.score(table),
             "region": plan.region(window, table["mjj"]),
             "fold": model.fold(table),
+            PART: table.uniform(PART),
             **diagnostics,
         }
     )
 
 
-def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable) -> dict[str, Any]:
+def _summary(setup: Setup, point: Selector, data: FeatureTable, signal: FeatureTable) -> dict[str, Any]:
     inside = data["region"] != OUTSIDE
     correlation = (
         spearmanr(data["score"][inside], data["mjj"][inside]).statistic if np.ptp(data["score"]) else 0.0
@@ -177,7 +181,8 @@ def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable)
     return {
         "window": setup.window,
         "efficiency": point.nominal,
-        "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
+        "categories": point.categories,
+        **point.description,
         "selected": int(np.sum(data["category"] >= 0)),
         "fractions": fractions(data),
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
@@ -186,7 +191,7 @@ def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable)
     }
 
 
-def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
+def _thin_sidebands(setup: Setup, point: Selector, data: FeatureTable) -> list[str]:
     """Say where the cut of a fold rests on less than one event of a sideband."""
     if plan.find(setup.window) is None or type(point) is not FixedEfficiency:
         return []

@@ -76,7 +76,9 @@ class ConstituentAutoencoder(Hyperparameters):
             )
         rng = np.random.default_rng(run.seed)
         training = tensors(run, in_frame(_some(jets, self.most_jets, rng), self.frame))
-        aside = None if validation is None else in_frame(_some(validation, self.most_jets // 4, rng), self.frame)
+        aside = (
+            None if validation is None else in_frame(_some(validation, self.most_jets // 4, rng), self.frame)
+        )
         held_out = None if aside is None else tensors(run, aside)
         with seeded(run):
             network = self.build()
@@ -95,7 +97,9 @@ class ConstituentAutoencoder(Hyperparameters):
             network = self.build()
             restore(network, model)
             network.eval()
-            pieces = torch.from_numpy(in_frame(np.ascontiguousarray(jets, dtype=np.float32), self.frame)).split(PIECE)
+            pieces = torch.from_numpy(
+                in_frame(np.ascontiguousarray(jets, dtype=np.float32), self.frame)
+            ).split(PIECE)
             found = [torch.stack(_losses(network, piece), dim=1).double().numpy() for piece in pieces]
             return np.concatenate(found)
 

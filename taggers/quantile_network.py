@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
 import torch
 from torch.nn.functional import softplus
 
@@ -43,11 +42,15 @@ class QuantileNetwork(Hyperparameters):
             def loss(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
                 return pinball(y[:, None] - ordered(network(x[:, None])), at).sum(dim=1).mean()
 
-            learned = train(network, loss, tensors(run, (mass - centre) / width, score), None, schedule, run)[0]
+            learned = train(network, loss, tensors(run, (mass - centre) / width, score), None, schedule, run)[
+                0
+            ]
             network.cpu()
             restore(network, learned.models[0])
             with torch.inference_mode():
-                found = ordered(network(torch.as_tensor((grid - centre) / width, dtype=torch.float32)[:, None]))
+                found = ordered(
+                    network(torch.as_tensor((grid - centre) / width, dtype=torch.float32)[:, None])
+                )
             return found.double().numpy().T
 
 

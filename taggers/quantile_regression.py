@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from ..datasets.error import unknown
 from ..datasets.table import Floats
 from .base import Run
-from .error import TrainingError
+from .error import ParameterError, TrainingError
 from .quantile_curve import QuantileCurves
-from .quantile_network import QuantileNetwork
-from .quantile_trees import QuantileTrees
 from .rank import Rank
 
 POINTS = 400
@@ -29,7 +28,7 @@ class QuantileLearner(Protocol):
         """Return the quantiles ``levels`` (Q,) of ``score`` (n,) at ``mass`` (n,), on a ``grid`` (G,): (Q, G), rising with Q."""
 
 
-LEARNERS: dict[str, QuantileLearner] = {"network": QuantileNetwork(), "trees": QuantileTrees()}
+LEARNERS = ("network", "trees")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,19 @@ class QuantileRegression:
     folds: int = 20
     degree: int = 3
 
-    def fit(self, mass: Floats, score: Floats, fold: NDArray[np.int64], seed: int) -> tuple[Rank, QuantileCurves]:
+    def __post_init__(self) -> None:
+        """Refuse what cannot be learned."""
+        if self.learner not in LEARNERS:
+            raise ParameterError(f"quantile regression: {unknown('learner', self.learner, LEARNERS)}")
+        for name, least in (("folds", 2), ("degree", 0)):
+            if getattr(self, name) < least:
+                raise ParameterError(
+                    f"quantile regression: {name} is {getattr(self, name)!r}; allowed: {least} or more"
+                )
+
+    def fit(
+        self, mass: Floats, score: Floats, fold: NDArray[np.int64], seed: int
+    ) -> tuple[Rank, QuantileCurves]:
         """Learn from events with ``mass`` (n,) in GeV, ``score`` (n,) and ``fold`` (n,).
 
         Returns the map of scores to ranks and the curves of ranks. ``TrainingError`` names a fold of less than 20 events.
@@ -57,9 +68,10 @@ class QuantileRegression:
         x, grid = np.log(mass), np.geomspace(mass.min(), mass.max(), POINTS)
         slope, offset = np.polyfit(x, normal, 1)
         rest, runs = normal - slope * x - offset, Run(seed=seed).split(self.folds)
+        learner = _learner(self.learner)
         learned = np.stack(
             [
-                LEARNERS[self.learner].quantiles(x[own], rest[own], levels, np.log(grid), run)
+                learner.quantiles(x[own], rest[own], levels, np.log(grid), run)
                 for own, run in zip(self._rows(fold), runs, strict=True)
             ]
         )
@@ -78,6 +90,16 @@ class QuantileRegression:
                 "or fewer folds"
             )
         return rows
+
+
+def _learner(name: str) -> QuantileLearner:
+    if name == "trees":
+        from .quantile_trees import QuantileTrees  # noqa: PLC0415
+
+        return QuantileTrees()
+    from .quantile_network import QuantileNetwork  # noqa: PLC0415  needs torch
+
+    return QuantileNetwork()
 
 
 def _smooth(values: Floats, density: NDArray[np.int64], degree: int) -> Floats:

@@ -38,6 +38,11 @@ class QuantileSlices(Selector):
     curves: tuple[QuantileCurves, ...] = field(default=(), init=False, compare=False)
 
     @property
+    def categories(self) -> int:  # type: ignore[override]
+        """The number of slices."""
+        return len(self.regression.levels)
+
+    @property
     def nominal(self) -> float:
         """The fraction of the events that is meant to be selected."""
         return 1 - min(self.regression.levels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,21 @@ NOT_SELECTED = -1
 class Selector(ABC):
     """A rule that gives every event a category; fitted on sidebands, applied at all m_jj."""
 
+    categories: ClassVar[int] = 1
+
+    @property
+    @abstractmethod
+    def nominal(self) -> float:
+        """The fraction of the reference events that is meant to be selected, in all categories together."""
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What it decided, as JSON holds it; here nothing."""
+        return {}
+
     @abstractmethod
     def fit(self, table: FeatureTable) -> Self:
-        """Return the rule determined from the sidebands of ``table``: columns score, region, fold."""
+        """Return the rule determined from the sidebands of ``table``: columns score, region, fold, mjj."""
 
     @abstractmethod
     def select(self, table: FeatureTable) -> NDArray[np.int64]:
@@ -43,9 +55,9 @@ class Cut(Selector):
     reference: ClassVar[str] = "sideband events"
 
     @property
-    @abstractmethod
-    def nominal(self) -> float:
-        """The fraction of the reference events that is meant to be selected."""
+    def description(self) -> dict[str, Any]:
+        """The thresholds of the folds, None where all events are selected."""
+        return {"thresholds": [float(t) if np.isfinite(t) else None for t in self.thresholds]}
 
     @abstractmethod
     def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:

@@ -25,7 +25,7 @@ MEASURES = ("loss", "reconstruction")
 
 @dataclass(frozen=True, kw_only=True)
 class VaeQr(JetTagger, ConstituentAutoencoder):
-    """How badly the more ordinary of the two jets is reconstructed from a small latent space.
+    r"""How badly the more ordinary of the two jets is reconstructed from a small latent space.
 
     One network for both jets is trained on jets of events with large \\|delta eta\\|, where a resonance is rare, and looks at
     nothing but the constituents. It is scored in the signal region, whose events it has never seen. The score of a jet is the Chamfer

@@ -7,7 +7,9 @@ from typing import Any
 
 from ..datasets.error import unknown
 from .error import ParameterError
-from .selector import AbsoluteThreshold, CentralEfficiency, Cut, FixedEfficiency, OverallEfficiency
+from .quantile_regression import QuantileRegression
+from .quantile_slice import QuantileSlices
+from .selector import AbsoluteThreshold, CentralEfficiency, FixedEfficiency, OverallEfficiency, Selector
 
 DEFAULT = "sideband"
 KEYS: Mapping[str, frozenset[str]] = {
@@ -15,16 +17,28 @@ KEYS: Mapping[str, frozenset[str]] = {
     "overall": frozenset(),
     "central": frozenset({"band"}),
     "absolute": frozenset({"threshold"}),
+    "quantile": frozenset(),
 }
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "quantile": frozenset({"efficiencies", "learner", "folds", "degree"})
+}
+"""Keys that a kind may have besides those that it needs."""
 
 
 def working_point(
-    settings: Mapping[str, Any] | None, efficiency: float, folds: int = 5, window: str = ""
-) -> Cut:
+    settings: Mapping[str, Any] | None,
+    efficiency: float,
+    folds: int = 5,
+    window: str = "",
+    seed: int = 0,
+    *,
+    folded: bool = True,
+) -> Selector:
     """Make the selector that ``settings`` describe: key ``kind`` and what this kind needs.
 
     "sideband" (the default) and "overall" need nothing more than ``efficiency``, "central" also a ``band`` [low, high] in
-    GeV, "absolute" a ``threshold`` and no efficiency. ``ParameterError`` for an unknown or missing key.
+    GeV, "absolute" a ``threshold`` and no efficiency. "quantile" keeps ``efficiency`` at each m_jj, or has a category up to each of
+    the ``efficiencies``; ``learner``, ``folds`` and ``degree`` are those of `QuantileRegression`. ``folded`` says that each fold has a model of its own. ``ParameterError`` for an unknown or missing key.
 
     >>> import numpy as np
     >>> working_point({"kind": "absolute", "threshold": 0.5}, 0.01).cut(np.array([0.2, 0.7]), np.ones(2))
@@ -45,15 +59,20 @@ def working_point(
         case "absolute":
             cut = _number("threshold", chosen["threshold"])
             return AbsoluteThreshold(threshold=cut, folds=folds, window=window)
+        case "quantile":
+            levels = _levels(chosen.pop("efficiencies", [efficiency]))
+            regression = QuantileRegression(levels, **chosen)
+            return QuantileSlices(
+                regression=regression, groups=folds if folded else 1, seed=seed, window=window
+            )
     return FixedEfficiency(efficiency=efficiency, folds=folds, window=window)
 
 
 def _require_keys(kind: str, given: Mapping[str, Any]) -> None:
     for key in given:
-        if key not in KEYS[kind]:
-            raise ParameterError(
-                f"working_point of kind {kind!r}: {unknown('key', key, {'kind', *KEYS[kind]})}"
-            )
+        allowed = KEYS[kind] | OPTIONS.get(kind, frozenset())
+        if key not in allowed:
+            raise ParameterError(f"working_point of kind {kind!r}: {unknown('key', key, {'kind', *allowed})}")
     for key in sorted(KEYS[kind] - set(given)):
         raise ParameterError(f"working_point of kind {kind!r} needs a {key}; give it")
 
@@ -62,6 +81,21 @@ def _number(key: str, value: Any) -> float:
     if type(value) not in (int, float):
         raise ParameterError(f"working_point: {key} is {value!r}; allowed: a number")
     return float(value)
+
+
+def _levels(efficiencies: Any) -> tuple[float, ...]:
+    """Return the quantiles below categories that hold rising shares ``efficiencies`` of the events, the lowest first."""
+    valid = isinstance(efficiencies, list | tuple) and all(type(e) in (int, float) for e in efficiencies)
+    if (
+        not valid
+        or not efficiencies
+        or list(efficiencies) != sorted({*efficiencies})
+        or not 0 < efficiencies[0] <= efficiencies[-1] < 1
+    ):
+        raise ParameterError(
+            f"working_point: efficiencies is {efficiencies!r}; allowed: rising numbers above 0 and below 1, such as [0.01, 0.05, 0.1]"
+        )
+    return tuple(1 - float(e) for e in reversed(efficiencies))
 
 
 def _band(value: Any) -> tuple[float, float]:

@@ -202,8 +202,8 @@ class Score(Search):
         models = Train.req(self, branch=-1).models(tagger, window)
         settings = self.settings.taggers[tagger]
         point = training.point_settings(tagger, settings) or {}
-        absolute = point.get("kind") == "absolute"
-        efficiency = 1.0 if absolute else plan.efficiency(window, settings.get("efficiency"))
+        given = {"threshold", "efficiencies"} & set(point)
+        efficiency = 1.0 if given else plan.efficiency(window, settings.get("efficiency"))
         training.score_window(self.setup(tagger, window), models, efficiency, self.place().parent)
 
 
