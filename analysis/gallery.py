@@ -65,12 +65,20 @@ def _features(results: Mapping[str, Any], search: str, folder: Path) -> Figure:
 
 
 def _fits(results: Mapping[str, Any], search: str, tagger: str, window: str) -> Iterator[tuple[str, Figure]]:
-    entry = results["searches"][search]["taggers"][tagger]["windows"][window]
-    for kind in FITS:
-        fit = bh.FitResult.from_dict(entry[kind])
-        text = f"{tagger}, window {window}"
-        drawn = plot.fit_figure(fit, experiment=EXPERIMENT, label=results["label"], text=text)
-        yield f"{kind}_{search}_{tagger}_{window}", drawn
+    categories = results["searches"][search]["taggers"][tagger]["windows"][window]["fits"]
+    for number, (entry, name) in enumerate(
+        zip(categories, in_categories(window, len(categories)), strict=True)
+    ):
+        text = f"{tagger}, window {window}" + (f", category {number}" if len(categories) > 1 else "")
+        for kind in FITS:
+            fit = bh.FitResult.from_dict(entry[kind])
+            drawn = plot.fit_figure(fit, experiment=EXPERIMENT, label=results["label"], text=text)
+            yield f"{kind}_{search}_{tagger}_{name}", drawn
+
+
+def in_categories(window: str, n: int) -> list[str]:
+    """Name the spectra of a window for files: as the window where there is one, else with the number of the category."""
+    return [window] if n == 1 else [f"{window}_{number}" for number in range(n)]
 
 
 def _model(

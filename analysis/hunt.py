@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -72,13 +72,14 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     """
     shape = settings.shape(read(data / mock.SIGNAL, ["mjj"])["mjj"], mass)
     background, fit_range = settings.background, settings.narrowing
-    spectra = {name: selected_spectrum(path, settings) for name, path in scores.items()}
-    thin = {name: error for name, spectrum in spectra.items() if (error := _unfit(spectrum, background))}
+    spectra = {name: selected_spectra(path, settings) for name, path in scores.items()}
+    thin = {name: error for name, found in spectra.items() if (error := _unfit(found, background))}
     if len(thin) == len(spectra):
         raise next(iter(thin.values()))
     order = [name for name in spectra if name not in thin]
     groups = [(plan.masses(name, *settings.scan_range), spectra[name]) for name in order]
-    scan = bh.scan(groups, background, shape, fit_range)
+    shares = [signal_shares(scores[name], len(spectra[name])) for name in order]
+    scan = bh.scan(groups, background, shape, fit_range, shares)
     if settings.toys:
         chance = bh.global_p(
             scan,
@@ -88,12 +89,14 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
             n_toys=settings.toys,
             seed=settings.seed,
             fit_range=fit_range,
+            shares=shares,
         )
         scan = replace(scan, p_global=chance)
-    limits = bh.limits(groups, background, shape, fit_range=fit_range).limits
+    limits = bh.limits(groups, background, shape, fit_range=fit_range, shares=shares).limits
     windows = {
-        name: _window(scan, group, spectrum, settings, shape) | read_json(scores[name] / training.SUMMARY)
-        for group, (name, (_, spectrum)) in enumerate(zip(order, groups, strict=True))
+        name: _window(scan, group, spectra[name], settings, shape)
+        | read_json(scores[name] / training.SUMMARY)
+        for group, name in enumerate(order)
     }
     content = {
         "signal": {
@@ -110,10 +113,11 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     write_json(folder / SUMMARY, content)
 
 
-def _unfit(spectrum: bh.Spectrum, background: bh.Family | bh.FTest) -> bh.FitRangeError | None:
-    """Return why a spectrum cannot be fitted, or None."""
+def _unfit(spectra: Sequence[bh.Spectrum], background: bh.Family | bh.FTest) -> bh.FitRangeError | None:
+    """Return why one of the spectra cannot be fitted, or None."""
     try:
-        bh.fit(spectrum, background)
+        for spectrum in spectra:
+            bh.fit(spectrum, background)
     except bh.FitRangeError as error:
         return error
     return None
@@ -122,19 +126,36 @@ def _unfit(spectrum: bh.Spectrum, background: bh.Family | bh.FTest) -> bh.FitRan
 def _window(
     scan: bh.ScanResult,
     group: int,
-    spectrum: bh.Spectrum,
+    spectra: Sequence[bh.Spectrum],
     settings: Hunt,
     shape: bh.Signal,
 ) -> dict[str, Any]:
-    """Fit the spectrum of a window without signal, and with one at the mass of its largest excess."""
+    """Fit the spectra of a window without signal, and each with one of its own at the mass of the largest excess of all."""
     best = max((point for point in scan.points if point.group == group), key=lambda point: point.r).mass
     return {
-        "fit": bh.fit(spectrum, settings.background).as_dict(),
-        "signal_fit": bh.fit(spectrum, settings.background, shape, best, settings.narrowing).as_dict(),
+        "fits": [
+            {
+                "fit": bh.fit(spectrum, settings.background).as_dict(),
+                "signal_fit": bh.fit(
+                    spectrum, settings.background, shape, best, settings.narrowing
+                ).as_dict(),
+            }
+            for spectrum in spectra
+        ]
     }
 
 
-def selected_spectrum(folder: Path, settings: Hunt) -> bh.Spectrum:
-    """Histogram the m_jj of the selected events of one window."""
-    table = read(folder / mock.DATA, ["mjj", "category"])
-    return bh.Spectrum.from_values(table["mjj"][table["category"] >= 0], np.asarray(settings.edges))
+def selected_spectra(folder: Path, settings: Hunt) -> list[bh.Spectrum]:
+    """Histogram the m_jj of the selected events of one window, in each category."""
+    table, edges = read(folder / mock.DATA, ["mjj", "category"]), np.asarray(settings.edges)
+    categories = read_json(folder / training.SUMMARY)["categories"]
+    return [bh.Spectrum.from_values(table["mjj"][table["category"] == i], edges) for i in range(categories)]
+
+
+def signal_shares(folder: Path, categories: int) -> tuple[float, ...]:
+    """Return which part of the selected simulated signal falls into each category; equal parts when none is selected."""
+    category = read(folder / mock.SIGNAL, ["category"])["category"]
+    counts = np.bincount(category[category >= 0], minlength=categories)
+    if not counts.any():
+        return tuple(np.full(categories, 1 / categories).tolist())
+    return tuple((counts / counts.sum()).tolist())

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from .. import bumphunt as bh
 from . import performance_table, plan
-from .gallery import DIAGNOSES, FITS, SCORES, heading, trained
+from .gallery import DIAGNOSES, FITS, SCORES, heading, in_categories, trained
 
 
 def render(results: Mapping[str, Any], images: Mapping[str, Path]) -> str:
@@ -105,7 +105,7 @@ def _summary(results: Mapping[str, Any], search: str) -> Iterator[dict[str, str]
             "p_min": f"{top.p_local:.2g}",
             "mass": f"{top.mass:.0f}",
             "z": f"{top.r:.2f}",
-            "fit": _fit_p(found["windows"][found["order"][top.group]]["fit"]),
+            "fit": _fit_p(found["windows"][found["order"][top.group]]),
             "p_global": "-" if chance is None else _chance(chance),
             "toys": "-" if chance is None else f"{chance.n_toys:,}",
             "z_signal": f"{at_signal[0]:.2f}" if at_signal else "not scanned",
@@ -174,16 +174,17 @@ def _shape(signal: Mapping[str, Any]) -> str:
 
 def _model(search: str, tagger: str, window: str, found: Mapping[str, Any]) -> dict[str, Any]:
     chosen, mass = plan.find(window), found["signal"]["mass"]
+    spectra = in_categories(window, len(found["windows"].get(window, {}).get("fits", ())))
     return {
         "name": window,
-        "figures": [f"{kind}_{search}_{tagger}_{window}" for kind in (*FITS, *SCORES, *DIAGNOSES)],
+        "figures": [f"{kind}_{search}_{tagger}_{spectrum}" for spectrum in spectra for kind in FITS]
+        + [f"{kind}_{search}_{tagger}_{window}" for kind in (*SCORES, *DIAGNOSES)],
         "open": chosen is None or chosen.low <= mass < chosen.high,
     }
 
 
 def _window(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     entry, chosen = found["windows"][name], plan.find(name)
-    fit = entry["fit"]
     return {
         "name": name,
         "range": "-" if chosen is None else f"{chosen.low:.0f} - {chosen.high:.0f}",
@@ -194,13 +195,15 @@ def _window(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "high": _share(entry["fractions"]["high"]),
         "signal": _share(entry["signal_efficiency"]),
         "correlation": f"{entry['correlation']:.3f}",
-        "chi2": f"{fit['chi2']:.1f} / {fit['ndof']}",
-        "p": _fit_p(fit),
+        "chi2": ", ".join(f"{one['fit']['chi2']:.1f} / {one['fit']['ndof']}" for one in entry["fits"]),
+        "p": _fit_p(entry),
     }
 
 
-def _fit_p(fit: Mapping[str, Any]) -> str:
-    return "-" if fit["p_value"] is None else f"{fit['p_value']:.2g}"
+def _fit_p(window: Mapping[str, Any]) -> str:
+    """Return the p-values of the fits without signal, one for each category."""
+    found = [one["fit"]["p_value"] for one in window["fits"]]
+    return ", ".join("-" if p is None else f"{p:.2g}" for p in found)
 
 
 def _share(value: float | None) -> str:

@@ -21,7 +21,7 @@ from .ftest import Rule, rule
 from .nuisance import Nuisance
 from .spectrum import Spectrum
 from .toys import BLOCK, largest_of_block
-from .window import Group, Signals, Window, prepared
+from .window import Group, Shares, Signals, Window, prepared
 
 BLOCKS = 2
 VERSION = 2
@@ -37,7 +37,7 @@ class Campaign:
     signal: Signals
     seed: int
     fit_range: FitRange = EVERYTHING
-    shares: Sequence[float] = (1.0,)
+    shares: Shares = (1.0,)
     nuisances: Sequence[Nuisance] = ()
 
     @cached_property

@@ -12,16 +12,13 @@ from .limit import Method, limit
 from .limit_result import LimitScan
 from .nuisance import Nuisance
 from .signal import Signal, SignalError
-from .spectrum import Spectrum
 from .toy_limit import Progress
-
-Group = tuple[Sequence[float], Spectrum | Sequence[Spectrum]]
+from .window import Group, Shares, shares_of
 
 
 class LimitOptions(TypedDict, total=False):
     """Options of `limit` that are the same for all masses."""
 
-    shares: Sequence[float]
     nuisances: Sequence[Nuisance]
     level: float
     method: Method
@@ -38,6 +35,7 @@ def limits(
     signal: Signal,
     *,
     fit_range: FitRange = EVERYTHING,
+    shares: Shares = (1.0,),
     **options: Unpack[LimitOptions],
 ) -> LimitScan:
     """Return the upper limit on the number of signal events at every mass.
@@ -48,6 +46,7 @@ def limits(
         background: a family, or a rule that chooses one or profiles over several.
         signal: the signal shape.
         fit_range: low and high mass in GeV, or a `RangeLoop`, which is applied at each mass.
+        shares: which part of the signal falls into each category; or one sequence of them for each group.
         options: the other options of `limit`, the same for all masses.
 
     Raises:
@@ -55,8 +54,10 @@ def limits(
 
     """
     found = [
-        limit(spectra, background, signal, mass, fit_range=fit_range, **options)
-        for masses, spectra in groups
+        limit(
+            spectra, background, signal, mass, fit_range=fit_range, shares=shares_of(shares, index), **options
+        )
+        for index, (masses, spectra) in enumerate(groups)
         for mass in masses
     ]
     if not found:

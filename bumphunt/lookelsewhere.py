@@ -20,7 +20,7 @@ from .nuisance import Nuisance
 from .scanresult import GrossVitells, ScanResult
 from .signal import SignalError
 from .toys import blocks, signed_roots
-from .window import Group, Signals, Window, check_scan, prepared
+from .window import Group, Shares, Signals, Window, check_scan, prepared
 
 LEVELS = {1: (0.5,), 2: (1.0, 2.0)}
 
@@ -35,7 +35,7 @@ def gross_vitells(
     seed: int,
     level: float | tuple[float, float] | None = None,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
 ) -> GrossVitells:
     """Extrapolate the global p-value of the largest excess of a scan from few toys.

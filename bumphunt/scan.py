@@ -16,7 +16,7 @@ from .scanresult import ScanPoint, ScanResult
 from .search import Search, with_signal
 from .significance import ENOUGH_BACKGROUND, background_under, p_local
 from .variation import Variations
-from .window import Group, Signals, Window, prepared
+from .window import Group, Shares, Signals, Window, prepared
 
 
 def scan(
@@ -24,7 +24,7 @@ def scan(
     background: Family | Rule,
     signal: Signals,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
 ) -> ScanResult:
     """Test for a resonance at every mass.
@@ -35,7 +35,7 @@ def scan(
         background: a family, or a rule that chooses one; every category has parameters of its own.
         signal: the signal shape, or several by name, such as Gaussians of several widths.
         fit_range: low and high mass in GeV, or a `RangeLoop`, which is applied at each mass.
-        shares: which part of the signal falls into each category.
+        shares: which part of the signal falls into each category; or one sequence of them for each group.
         nuisances: of the signal. Those of the yield change no significance; scale and resolution do.
 
     Returns:

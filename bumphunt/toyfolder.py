@@ -23,7 +23,7 @@ from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
 from .nuisance import Nuisance
 from .toys import BLOCK
-from .window import Group, Signals
+from .window import Group, Shares, Signals
 
 IDENTITY = "toys.json"
 SIZE = BLOCK * BLOCKS
@@ -45,7 +45,7 @@ def toy_campaign(
     n_toys: int,
     seed: int,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
     jobs: int = 1,
     progress: Progress | None = None,

@@ -14,7 +14,7 @@ from .fitrange import EVERYTHING, FitRange
 from .ftest import Rule
 from .nuisance import Nuisance
 from .scanresult import GlobalP, ScanPoint, ScanResult, ToyP
-from .window import Group, Signals, Window, check_scan, prepared
+from .window import Group, Shares, Signals, Window, check_scan, prepared
 
 BLOCK = 500
 EXACT = 1e-9
@@ -29,7 +29,7 @@ def global_p(
     n_toys: int,
     seed: int,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
 ) -> GlobalP:
     """Correct the largest excess of a scan for having looked at all masses, signal shapes and windows.
@@ -80,7 +80,7 @@ def local_p(
     n_toys: int,
     seed: int,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
 ) -> ScanResult:
     """Give every point of a scan its local p-value from toys, where the asymptotic one is not valid.

@@ -22,6 +22,8 @@ from .variation import Variations
 
 Group = tuple[Sequence[float], Spectrum | Sequence[Spectrum]]
 Signals = Signal | Mapping[str, Signal]
+Shares = Sequence[float] | Sequence[Sequence[float]]
+"""Which part of the signal falls into each category, the same in all groups or one sequence for each."""
 SAME = 1e-3
 
 
@@ -95,7 +97,7 @@ def prepared(
     background: Family | Rule,
     signal: Signals,
     fit_range: FitRange = EVERYTHING,
-    shares: Sequence[float] = (1.0,),
+    shares: Shares = (1.0,),
     nuisances: Sequence[Nuisance] = (),
 ) -> list[Window]:
     """Fit the background of every group and make the templates of its masses; arguments as in `scan`."""
@@ -105,15 +107,26 @@ def prepared(
     for index, (masses, given) in enumerate(groups):
         spectra = [given] if isinstance(given, Spectrum) else list(given)
         tested = [(float(mass), name) for mass in masses for name in shapes]
+        own = shares_of(shares, index)
         if isinstance(fit_range, RangeLoop) or chooser.needs_mass:
-            windows += _one_by_one(index, tested, spectra, chooser, shapes, fit_range, shares, nuisances)
+            windows += _one_by_one(index, tested, spectra, chooser, shapes, fit_range, own, nuisances)
         elif tested:
             search = Search.on([usable(spectrum, fit_range) for spectrum in spectra], chooser)
-            windows.append(_together(index, tested, search, shapes, shares, nuisances))
+            windows.append(_together(index, tested, search, shapes, own, nuisances))
     if not windows:
         msg = "no masses to scan; give at least one group (masses, spectrum) with a mass"
         raise SignalError(msg)
     return _joint(windows, groups)
+
+
+def shares_of(shares: Shares, group: int) -> Sequence[float]:
+    """Return the shares of one group.
+
+    >>> shares_of((0.6, 0.4), 1), shares_of([(1.0,), (0.6, 0.4)], 1)
+    ((0.6, 0.4), (0.6, 0.4))
+    """
+    first = shares[0]
+    return shares[group] if isinstance(first, Sequence) else shares  # type: ignore[return-value]
 
 
 def check_scan(observed: ScanResult, windows: Sequence[Window]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from dijethunt.analysis import hunt, mock, training
 from dijethunt.datasets.atomic import write_json
-from dijethunt.datasets.store import write
+from dijethunt.datasets.store import read, write
 from dijethunt.datasets.table import FeatureTable
 
 SETTINGS = hunt.Hunt((2132.0, 6000.0), "dijet", 3, 25.0, (2200.0, 4100.0), 20, 3)
@@ -28,7 +28,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], 
         (root / folder).mkdir()
     save(root / "data" / mock.SIGNAL, mjj=signal)
     save(root / "B3" / mock.DATA, mjj=mjj, category=np.where(np.arange(40_000) < 30_000, 0, -1))
-    write_json(root / "B3" / training.SUMMARY, {"selected": 30_000})
+    save(root / "B3" / mock.SIGNAL, category=np.zeros(3000, np.int64))
+    write_json(root / "B3" / training.SUMMARY, {"selected": 30_000, "categories": 1})
     return {"B3": root / "B3"}, root / "data"
 
 
@@ -46,9 +47,9 @@ def test_the_default_is_a_gaussian_and_says_nothing_of_other_shapes(folders: Any
     content = found(folders, SETTINGS, tmp_path)
     assert set(content["signal"]) == {"mass", "width", "mean", "width_error", "mean_error"}
     assert content["windows"]["B3"]["selected"] == 30_000
-    assert "history" not in content["windows"]["B3"]["signal_fit"]
-    spectrum = hunt.selected_spectrum(folders[0]["B3"], SETTINGS)
-    assert sum(content["windows"]["B3"]["fit"]["observed"]) == spectrum.total
+    assert "history" not in content["windows"]["B3"]["fits"][0]["signal_fit"]
+    (spectrum,) = hunt.selected_spectra(folders[0]["B3"], SETTINGS)
+    assert sum(content["windows"]["B3"]["fits"][0]["fit"]["observed"]) == spectrum.total
     shape = bh.Gaussian(content["signal"]["width"], content["signal"]["mean"])
     for point, limit in zip(content["scan"]["points"], content["limits"], strict=True):
         assert point["mass"] == limit["mass"]
@@ -65,7 +66,7 @@ def test_a_crystal_ball_is_fitted_to_the_simulation_and_used(folders: Any, tmp_p
     shape = bh.read_signal(path)
     assert shape.shapes[0].width == pytest.approx(0.04, rel=0.06)
     assert shape.shapes[0].alpha_low < 2
-    spectrum = hunt.selected_spectrum(folders[0]["B3"], SETTINGS)
+    (spectrum,) = hunt.selected_spectra(folders[0]["B3"], SETTINGS)
     for before, limit in zip(gaussian["limits"], content["limits"], strict=True):
         again = bh.limit(spectrum, bh.families.dijet(3), shape, limit["mass"])
         assert limit["expected"] == pytest.approx(again.expected)
@@ -79,7 +80,7 @@ def test_the_rules_for_function_and_range_can_be_asked_for(folders: Any, tmp_pat
     rule = settings.background
     assert rule == bh.FTest.published(rule.families)
     content = found(folders, settings, tmp_path)
-    history = content["windows"]["B3"]["signal_fit"]["history"]
+    history = content["windows"]["B3"]["fits"][0]["signal_fit"]["history"]
     assert history[0]["low"] == 2132
     assert content["scan"]["p_global"]["n_toys"] == 5
 
@@ -87,8 +88,9 @@ def test_the_rules_for_function_and_range_can_be_asked_for(folders: Any, tmp_pat
 def test_a_window_with_too_few_events_is_left_out_and_said_to_be(folders: Any, tmp_path: Path) -> None:
     scores, data = folders
     (tmp_path / "B4").mkdir()
-    save(tmp_path / "B4" / mock.DATA, mjj=np.array([2500.0, 2600.0]), category=np.zeros(2))
-    write_json(tmp_path / "B4" / training.SUMMARY, {"selected": 2})
+    save(tmp_path / "B4" / mock.DATA, mjj=np.array([2500.0, 2600.0]), category=np.zeros(2, np.int64))
+    save(tmp_path / "B4" / mock.SIGNAL, category=np.full(3000, -1))
+    write_json(tmp_path / "B4" / training.SUMMARY, {"selected": 2, "categories": 1})
     content = found(({"B4": tmp_path / "B4", **scores}, data), SETTINGS, tmp_path / "both")
     assert content["order"] == ["B3"]
     assert set(content["windows"]) == {"B3"}
@@ -96,3 +98,27 @@ def test_a_window_with_too_few_events_is_left_out_and_said_to_be(folders: Any, t
     assert content["scan"] == found(folders, SETTINGS, tmp_path / "one")["scan"]
     with pytest.raises(bh.FitRangeError, match="too few"):
         found(({"B4": tmp_path / "B4"}, data), SETTINGS, tmp_path / "none")
+
+
+def test_categories_are_fitted_together_with_one_strength(folders: Any, tmp_path: Path) -> None:
+    """Signal in the purer of two categories is seen better than in their sum, and fitted to its number in both."""
+    scores, data = folders
+    rng = np.random.default_rng(2)
+    background = read(scores["B3"] / mock.DATA)
+    n = 150
+    mjj = np.concatenate([background["mjj"][:30_000], 3000 * rng.normal(0.98, 0.04, n)])
+    category = np.concatenate(
+        [np.where(np.arange(30_000) % 10 == 0, 0, 1), np.where(np.arange(n) % 3 == 0, 1, 0)]
+    )
+    strength, z = {}, {}
+    for name, given, shares in (("two", category, [2000, 1000]), ("one", 0 * category, [3000])):
+        (tmp_path / name).mkdir()
+        save(tmp_path / name / mock.DATA, mjj=mjj, category=given)
+        save(tmp_path / name / mock.SIGNAL, category=np.repeat(np.arange(len(shares)), shares))
+        write_json(tmp_path / name / training.SUMMARY, {"selected": len(mjj), "categories": len(shares)})
+        content = found(({"B3": tmp_path / name}, data), SETTINGS, tmp_path / f"{name}_out")
+        assert len(content["windows"]["B3"]["fits"]) == len(shares)
+        (point,) = (p for p in content["scan"]["points"] if p["mass"] == 3000)
+        strength[name], z[name] = point["strength"], point["r"]
+    assert z["two"] > 1.5 * z["one"]
+    assert strength["two"] == pytest.approx(n, abs=60)

@@ -69,7 +69,7 @@ def test_the_inclusive_search_could_not_see_the_signal(results: list[dict[str, A
     expected = []
     for found in results:
         nothing = found["searches"]["nothing"]["taggers"]["inclusive"]
-        fit, shape = nothing["windows"]["all"]["fit"], nothing["signal"]
+        fit, shape = nothing["windows"]["all"]["fits"][0]["fit"], nothing["signal"]
         spectrum = bh.Spectrum(fit["edges"], fit["observed"])
         signal = bh.Gaussian(shape["width"], shape["mean"])
         mjj = read(found["data"]["nothing"] / mock.SIGNAL, ["mjj"])["mjj"]
