@@ -41,7 +41,8 @@ class Setup:
 
     ``settings`` are those of the configuration: hyperparameters beside tagger, preset, efficiency, working_point
     and members.
-    ``background`` are tables of simulated background by sample, for a tagger that trains on it.
+    ``background`` are tables of simulated background by sample, for a tagger that trains on it, ``deta_sideband`` such of data with
+    a large ``|delta eta|``.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Setup:
     folds: int
     members: int
     background: Mapping[str, Path] = field(default_factory=dict)
+    deta_sideband: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def crossfit(self) -> CrossFit:
@@ -69,6 +71,7 @@ class Setup:
         return Sample(
             data=read(data, names),
             background=read_background(self.background, data, names),
+            deta_sideband=read_background(self.deta_sideband, data, names),
             signal=read(self.data / mock.SIGNAL, names) if "signal" in tagger.traits.trains_on else None,
             window=plan.find(self.window),
         )

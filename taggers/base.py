@@ -46,7 +46,8 @@ class Sample:
 
     ``background`` and ``signal`` are simulated. ``validation``, ``background_validation`` and
     ``signal_validation`` are events of the same kinds that decide when to stop. ``window`` is the signal region
-    with its sidebands.
+    with its sidebands. ``deta_sideband`` are data with a large ``|delta eta|``, which take the place of ``data`` in the training of
+    methods whose traits say so; such a method finds them as ``data``.
     """
 
     data: FeatureTable
@@ -56,6 +57,7 @@ class Sample:
     window: Window | None = None
     background_validation: FeatureTable | None = None
     signal_validation: FeatureTable | None = None
+    deta_sideband: FeatureTable | None = None
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,12 @@ class Division:
         """
         background = self._simulated(sample, "background", fold, member)
         signal = self._simulated(sample, "signal", fold, member)
-        training, validation = self._parts(sample.data, fold, member)
+        region = self.tagger.traits.region
+        data = sample.data if region == "signal" else self._given(sample, region)
+        training, validation = self._parts(data, fold, member)
         part = Sample(
-            data=self._seen(sample, "data", training),
-            validation=self._seen(sample, "data", validation),
+            data=self._seen(sample, "data", data.where(training)),
+            validation=self._seen(sample, "data", data.where(validation)),
             background=background[0],
             signal=signal[0],
             window=sample.window,
@@ -86,20 +88,24 @@ class Division:
             return np.ones(len(table), dtype=np.bool_)
         return np.not_equal(self.outer(table), fold)
 
-    def _seen(self, sample: Sample, source: Source, rows: NDArray[np.bool_]) -> FeatureTable:
+    def _seen(self, sample: Sample, source: Source, events: FeatureTable) -> FeatureTable:
         if source not in self.tagger.traits.trains_on:
             return FeatureTable({})
-        return view(getattr(sample, source).where(rows), self.tagger, sample.window)
+        return view(events, self.tagger, sample.window)
+
+    def _given(self, sample: Sample, name: str) -> FeatureTable:
+        table: FeatureTable | None = getattr(sample, name)
+        if table is None:
+            raise TrainingError(f"tagger {self.tagger.name} trains on {name}; give Sample.{name}")
+        return table
 
     def _simulated(
         self, sample: Sample, source: Source, fold: int, member: int
     ) -> tuple[FeatureTable, FeatureTable] | tuple[None, None]:
         if source not in self.tagger.traits.trains_on:
             return None, None
-        table: FeatureTable | None = getattr(sample, source)
-        if table is None:
-            raise TrainingError(f"tagger {self.tagger.name} trains on {source}; give Sample.{source}")
-        training, validation = self._parts(table, fold, member)
+        table = self._given(sample, source)
+        training, validation = (table.where(rows) for rows in self._parts(table, fold, member))
         return self._seen(sample, source, training), self._seen(sample, source, validation)
 
 

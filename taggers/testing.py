@@ -56,6 +56,9 @@ def toy_sample(tagger: Tagger, make_toy: Toy = toy, seed: int = 1) -> Sample:
         background=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 1) if "background" in declared else None,
         signal=make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 2) if "signal" in declared else None,
         window=WINDOW,
+        deta_sideband=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 3)
+        if tagger.traits.region == "deta_sideband"
+        else None,
     )
 
 

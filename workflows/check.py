@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 
 from .. import bumphunt as bh
 from ..analysis import plan
@@ -15,6 +16,8 @@ from ..taggers import registry
 from ..taggers.base import Tagger
 from . import identity
 from .config import Config, ConfigError, require_name
+
+CONSTITUENTS = "constituents"
 
 
 def check(config: Config) -> None:
@@ -36,6 +39,8 @@ def check(config: Config) -> None:
 
 def _sample(config: Config, name: str) -> None:
     sample = config.samples[name]
+    with _named(f"samples.{name}.selection"):
+        config.selection_of(name)
     if bool(sample.files) == bool(sample.simulation):
         raise ConfigError(f"samples.{name} must have either files or a simulation")
     if sample.simulation:
@@ -51,15 +56,28 @@ def _search(config: Config, name: str) -> None:
         raise ConfigError(f"searches.{name} needs a sample as data, and no less than 0 events")
     if (search.cross_section is None) != (search.luminosity is None) or (search.events and search.luminosity):
         raise ConfigError(f"searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)")
-    for sample in (*search.data, search.signal, *search.background):
+    for sample in (*search.data, search.signal, *search.background, *search.deta_sideband):
         if sample not in config.samples:
             raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
+    _apart(config, name)
     for sample in search.background:
         if sample in search.data or config.samples[sample].kind != "background":
             raise ConfigError(
                 f"searches.{name}.background: {sample!r} is of kind {config.samples[sample].kind!r} and "
                 f"{'' if sample in search.data else 'not '}part of the data; allowed: samples of kind 'background' "
                 "that are not"
+            )
+
+
+def _apart(config: Config, search: str) -> None:
+    """Refuse samples with a large ``|delta eta|`` that may hold events like those that are searched."""
+    below = max(config.selection_of(name).deta_max or inf for name in config.searches[search].data)
+    for name in config.searches[search].deta_sideband:
+        above = config.selection_of(name).deta_min or 0.0
+        if above < below:
+            raise ConfigError(
+                f"searches.{search}.deta_sideband: {name!r} has events from |delta eta| {above:g} on, the data have some up to {below:g}; "
+                f"give it a selection of its own, such as samples.{name}.selection = {{ deta_min = 1.4, deta_max = 5.0 }}"
             )
 
 
@@ -106,11 +124,13 @@ def _tagger(config: Config, name: str) -> Tagger:
     tagger = make_crossfit(
         name, config.taggers[name], config.seed, config.folds.outer, config.folds.members
     ).tagger
-    known = {*config.quantities, *(quantity.name for quantity in KINEMATICS)}
+    known = {CONSTITUENTS, *config.quantities, *(quantity.name for quantity in KINEMATICS)}
     if not (tagger.traits.window or point_settings(name, config.taggers[name])):
         plan.efficiency(plan.EVERYWHERE, config.taggers[name].get("efficiency"))
     for column in sorted(tagger.inputs):
         jet, _, quantity = column.partition("_")
+        if quantity == CONSTITUENTS and not config.constituents:
+            raise ConfigError("trains on the candidates of the jets; set constituents = true")
         if jet in JETS and quantity not in known:
             raise ConfigError(f"needs {column}; add {quantity!r} to quantities, or change its features")
     return tagger
@@ -130,13 +150,21 @@ def _masses(config: Config, tagger: Tagger) -> None:
 
 
 def _background(config: Config, name: str, tagger: Tagger) -> None:
-    """Refuse a tagger that trains on background in a search that names none."""
+    """Refuse a tagger in a search that does not name the samples that it trains with."""
     if "background" in tagger.traits.trains_on:
         for search, entry in config.searches.items():
             if not entry.background:
                 raise ConfigError(
                     f"taggers.{name} trains on simulated background; name samples that are independent of the data "
                     f'in searches.{search}, such as background = ["qcd2"]'
+                )
+    if tagger.traits.region == "deta_sideband":
+        for search, entry in config.searches.items():
+            if not entry.deta_sideband:
+                raise ConfigError(
+                    f"taggers.{name} trains on data with a large |delta eta|; name samples of such data in searches.{search}, "
+                    'such as deta_sideband = ["qcd_sideband"], with samples.qcd_sideband.selection = '
+                    "{ deta_min = 1.4, deta_max = 5.0 }"
                 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, TypeAdapter
 
 from ..analysis.correction import Corrections
 from ..selections.jet import JetSelection
@@ -77,7 +77,10 @@ class Simulation(Strict):
 
 @dataclass(frozen=True)
 class Sample(Strict):
-    """Where events come from: files (globs and lists allowed) or a simulation; cross section in pb, luminosity in fb-1."""
+    """Where events come from: files (globs and lists allowed) or a simulation; cross section in pb, luminosity in fb-1.
+
+    ``selection`` has the keys of the section of that name that are others for this sample.
+    """
 
     kind: Literal["data", "background", "signal", "mixed", "auto"]
     files: tuple[str, ...] = ()
@@ -85,6 +88,7 @@ class Sample(Strict):
     cross_section: float | None = None
     luminosity: float | None = None
     label: str = ""
+    selection: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ class Search(Strict):
     ``events`` is the number of injected events after the selection; or ``cross_section`` (fb, before the
     selection) and ``luminosity`` (fb-1) give their expected number. ``signal`` without either is used for the
     signal shape and for efficiencies alone. ``mass`` (GeV) is the resonance mass of the signal. ``background`` names
-    simulated samples, independent of the data, for the taggers that train on background.
+    simulated samples, independent of the data, for the taggers that train on background, ``deta_sideband`` samples with
+    a large ``|delta eta|`` for those that train there.
     """
 
     data: tuple[str, ...]
@@ -104,6 +109,7 @@ class Search(Strict):
     cross_section: float | None = None
     luminosity: float | None = None
     background: tuple[str, ...] = ()
+    deta_sideband: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,15 @@ class Config(Table):
     folds: Folds = field(default_factory=Folds)
     seed: int = 1
     label: str = ""
+
+    def selection_of(self, sample: str) -> DijetSelection:
+        """Return the cuts of a sample; pydantic's ``ValidationError`` for a key that is none, or a value that cannot be used."""
+        given = {**asdict(self.selection), **self.samples[sample].selection}
+        return TypeAdapter(DijetSelection).validate_python(given)
+
+    def processor_of(self, sample: str) -> Any:
+        """Return the processor that makes the table of a sample."""
+        return replace(self, selection=self.selection_of(sample)).processor()
 
     def plain(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready data, defaults included."""

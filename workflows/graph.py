@@ -75,7 +75,7 @@ class Select(Stage):
         dataset = Dataset(
             self.sample, self.files(), entry.kind, entry.cross_section, entry.luminosity, entry.label
         )
-        write_selection(self.place(), [dataset], self.settings.processor())
+        write_selection(self.place(), [dataset], self.settings.processor_of(self.sample))
 
 
 class Inject(Stage):
@@ -121,15 +121,17 @@ class Search(Units):
         config = self.settings
         data = Inject.req(self).place().parent
         settings, folds = config.taggers[tagger], config.folds
-        background = {task.sample: task.place() for task in self.background(tagger)}
+        others = {
+            kind: {task.sample: task.place() for task in tasks} for kind, tasks in self.others(tagger).items()
+        }
         return training.Setup(
-            tagger, settings, window, data, config.seed, folds.outer, folds.members, background
+            tagger, settings, window, data, config.seed, folds.outer, folds.members, **others
         )
 
-    def background(self, tagger: str) -> list[Select]:
-        """List the simulated background that a tagger trains on."""
-        names = identity.background(self.settings, self.search, tagger)
-        return [Select.req(self, sample=name) for name in names]
+    def others(self, tagger: str) -> dict[str, list[Select]]:
+        """List the samples that a tagger trains with besides data and signal, by what they are."""
+        found = identity.trained_with(self.settings, self.search, tagger)
+        return {kind: [Select.req(self, sample=name) for name in names] for kind, names in found.items()}
 
     def branch_of(self, unit: Any) -> int:
         """Return the branch number of a unit."""
@@ -154,8 +156,9 @@ class Train(Search):
         ]
 
     def requires(self) -> Any:
-        """Need the data, and simulated background for a tagger that trains on it."""
-        return [Inject.req(self), *self.background(self.branch_data[0])]
+        """Need the data, and other samples that the tagger trains with."""
+        others = self.others(self.branch_data[0])
+        return [Inject.req(self), *(task for tasks in others.values() for task in tasks)]
 
     def models(self, tagger: str, window: str) -> Path:
         """Return the folder of all models of a tagger in a window."""

@@ -16,7 +16,10 @@ from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 3, "hunt": 2, "report": 6}
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 4, "hunt": 3, "report": 7}
+
+TRAINED_WITH = ("background", "deta_sideband")
+"""Keys of a search that name samples which some taggers train with."""
 
 Identity = Mapping[str, Any]
 
@@ -42,7 +45,7 @@ def select(config: Config, sample: str) -> Identity:
         sample=sample,
         kind=entry.kind,
         source=source,
-        selection=config.selection.identity(),
+        selection=config.selection_of(sample).identity(),
         corrections=config.corrections.identity(entry.kind),
         quantities=list(config.quantities),
         constituents=config.constituents,
@@ -52,16 +55,20 @@ def select(config: Config, sample: str) -> Identity:
 def inject(config: Config, search: str) -> Identity:
     """Identity of the data of a search, signal injected."""
     entry = asdict(config.searches[search])
-    entry.pop("background")
+    for name in TRAINED_WITH:
+        entry.pop(name)
     sources = {name: key(select(config, name)) for name in (*entry["data"], entry["signal"])}
     cross_sections = {name: config.samples[name].cross_section for name in sources}
     return _stage("inject", **entry, sources=sources, cross_sections=cross_sections, seed=config.seed)
 
 
-def background(config: Config, search: str, tagger: str) -> tuple[str, ...]:
-    """Name the samples of simulated background that a tagger trains on; none for most taggers."""
-    made = make_tagger(tagger, config.taggers[tagger])
-    return config.searches[search].background if "background" in made.traits.trains_on else ()
+def trained_with(config: Config, search: str, tagger: str) -> dict[str, tuple[str, ...]]:
+    """Name the samples that a tagger trains with, besides data and signal, by what they are; none for most taggers."""
+    traits, entry = make_tagger(tagger, config.taggers[tagger]).traits, config.searches[search]
+    return {
+        "background": entry.background if "background" in traits.trains_on else (),
+        "deta_sideband": entry.deta_sideband if traits.region == "deta_sideband" else (),
+    }
 
 
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:
@@ -69,7 +76,8 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     settings = dict(config.taggers[tagger])
     for name in ("efficiency", "working_point"):
         settings.pop(name, None)
-    simulated = [key(select(config, name)) for name in background(config, search, tagger)]
+    tables = trained_with(config, search, tagger)
+    others = {kind: [key(select(config, name)) for name in names] for kind, names in tables.items() if names}
     return _stage(
         "train",
         data=key(inject(config, search)),
@@ -77,7 +85,7 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
         window=window,
         folds=asdict(config.folds),
         seed=config.seed,
-        **({"background": simulated} if simulated else {}),
+        **others,
     )
 
 
@@ -108,7 +116,7 @@ def used_samples(config: Config) -> list[str]:
     used = {
         name
         for search, entry in config.searches.items()
-        for name in (*entry.data, entry.signal, *_backgrounds(config, search))
+        for name in (*entry.data, entry.signal, *_trained_with(config, search))
     }
     return [name for name in config.samples if name in used]
 
@@ -127,9 +135,14 @@ def input_files(config: Config, sample: str) -> tuple[str, ...]:
         raise CatalogueError(f"samples.{sample}.files: {error}") from error
 
 
-def _backgrounds(config: Config, search: str) -> set[str]:
-    """Name the samples of simulated background that any tagger trains on in a search."""
-    return {name for tagger in config.taggers for name in background(config, search, tagger)}
+def _trained_with(config: Config, search: str) -> set[str]:
+    """Name the samples that any tagger trains with in a search, besides data and signal."""
+    return {
+        name
+        for tagger in config.taggers
+        for names in trained_with(config, search, tagger).values()
+        for name in names
+    }
 
 
 def _stage(name: str, **content: Any) -> Identity:
