@@ -18,7 +18,7 @@ from ..datasets.window import Window
 from .error import NotFittedError
 from .hyperparameter import Hyperparameters
 
-Source = Literal["data", "background", "signal"]
+Source = Literal["data", "background", "signal", "priors"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Traits:
 class Sample:
     """The events for a training: ``data`` with everything else optional.
 
-    ``background`` and ``signal`` are simulated. ``validation``, ``background_validation`` and
-    ``signal_validation`` are events of the same kinds that decide when to stop. ``window`` is the signal region
+    ``background``, ``signal`` and ``priors`` are simulated; ``priors`` are signals that anomalies are expected to be like,
+    with a column ``prior`` that numbers them. ``validation``, ``background_validation``, ``signal_validation`` and ``priors_validation`` are events of the same kinds that decide when to stop. ``window`` is the signal region
     with its sidebands. ``deta_sideband`` are data with a large ``|delta eta|``, which take the place of ``data`` in the training of
     methods whose traits say so; such a method finds them as ``data``.
     """
@@ -57,6 +57,8 @@ class Sample:
     window: Window | None = None
     background_validation: FeatureTable | None = None
     signal_validation: FeatureTable | None = None
+    priors: FeatureTable | None = None
+    priors_validation: FeatureTable | None = None
     deta_sideband: FeatureTable | None = None
 
 

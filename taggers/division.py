@@ -14,6 +14,7 @@ from .base import Sample, Source, Tagger
 from .blind import REGION, view
 from .error import TrainingError
 
+PRIOR = "prior"
 OUTER, INNER = "outer", "inner"
 LEAST_SPLITS = 4
 
@@ -41,6 +42,7 @@ class Division:
         """
         background = self._simulated(sample, "background", fold, member)
         signal = self._simulated(sample, "signal", fold, member)
+        priors = self._simulated(sample, "priors", fold, member)
         region = self.tagger.traits.region
         data = sample.data if region == "signal" else self._given(sample, region)
         training, validation = self._parts(data, fold, member)
@@ -52,6 +54,8 @@ class Division:
             window=sample.window,
             background_validation=background[1],
             signal_validation=signal[1],
+            priors=priors[0],
+            priors_validation=priors[1],
         )
         if self.tagger.traits.window and "data" in self.tagger.traits.trains_on:
             for what, table in (("training", part.data), ("validation", part.validation)):
@@ -91,7 +95,8 @@ class Division:
     def _seen(self, sample: Sample, source: Source, events: FeatureTable) -> FeatureTable:
         if source not in self.tagger.traits.trains_on:
             return FeatureTable({})
-        return view(events, self.tagger, sample.window)
+        seen = view(events, self.tagger, sample.window)
+        return seen.with_columns(prior=events[PRIOR]) if PRIOR in events else seen
 
     def _given(self, sample: Sample, name: str) -> FeatureTable:
         table: FeatureTable | None = getattr(sample, name)

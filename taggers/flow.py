@@ -53,7 +53,7 @@ class Flow:
             density = self._build().to(run.place)
 
             def loss(features: torch.Tensor, conditions: torch.Tensor) -> torch.Tensor:
-                return -density.log_prob(features, conditions).mean()
+                return -density.log_prob(features, _context(conditions)).mean()
 
             validation = None if held_out is None else tensors(run, held_out[0], held_out[1] / self.stretch)
             return train(

@@ -17,17 +17,13 @@ from .blind import REGION
 from .density import Density, Events
 from .error import TrainingError
 from .flow import Flow
+from .flow_settings import FlowSettings
 from .preparation import Preparation
-from .schedule import Schedule
 from .scratch import kept
 
 FEWEST = 10
 """Events of the signal region below which nothing can be learned there."""
 SIDEBANDS = ("complement", "neighbours")
-LEAST = {"flow_depth": 0, "flow_bins": 0, "flow_decay": 0, "flow_batch": 2} | dict.fromkeys(
-    ("flow_blocks", "flow_hidden", "flow_epochs", "flow_least_steps", "flow_kept"), 1
-)
-
 PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
     {
         "flow_blocks": 15,
@@ -45,31 +41,18 @@ PUBLISHED_FLOW: Mapping[str, Any] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpolation(Tagger):
+class Interpolation(FlowSettings, Tagger):
     """A tagger with a conditional density p(features | m_jj) that a flow learned from sidebands.
 
     ``features``: quantities of jets, without ``j1_`` for both, or of one jet, or ``delta_`` for the difference of both.
     ``sidebands``: "complement", all masses outside of the signal region, or "neighbours", the two next windows.
-    ``flow_blocks``, ``flow_hidden``, ``flow_depth``, ``flow_bins``, ``flow_stretch``: as in `Flow`; ``flow_epochs``, ``flow_batch``,
-    ``flow_least_steps``, ``flow_step``, ``flow_decay``, ``flow_anneal``, ``flow_kept``: as in `Schedule`.
+    The hyperparameters of the flow are explained in `FlowSettings`.
     """
 
     models_per_fold: ClassVar[int | None] = 1
 
     features: tuple[str, ...] = ("j2_msd", "delta_msd", "tau41")
     sidebands: str = "complement"
-    flow_blocks: int = 6
-    flow_hidden: int = 64
-    flow_depth: int = 2
-    flow_bins: int = 0
-    flow_stretch: float = 5.0
-    flow_epochs: int = 30
-    flow_batch: int = 512
-    flow_least_steps: int = 60
-    flow_step: float = 2e-3
-    flow_decay: float = 0.0
-    flow_anneal: bool = True
-    flow_kept: int = 10
     background: Density | None = learned(lambda: None)  # noqa: RUF009
 
     def __post_init__(self) -> None:
@@ -77,10 +60,6 @@ class Interpolation(Tagger):
         super().__post_init__()
         feature.require_features(self.name, self.features)
         self.require("sidebands", self.sidebands in SIDEBANDS, ", ".join(SIDEBANDS))
-        for name, least in LEAST.items():
-            self.require(name, getattr(self, name) >= least, f"at least {least}")
-        for name in ("flow_step", "flow_stretch"):
-            self.require(name, getattr(self, name) > 0, "above 0")
 
     @property
     def traits(self) -> Traits:
@@ -105,25 +84,7 @@ class Interpolation(Tagger):
     @property
     def flow(self) -> Flow:
         """The flow of the sidebands before training."""
-        schedule = Schedule(
-            self.flow_epochs,
-            self.flow_batch,
-            self.flow_step,
-            decay=self.flow_decay,
-            anneal=self.flow_anneal,
-            kept=self.flow_kept,
-            least_steps=self.flow_least_steps,
-        )
-        return Flow(
-            len(feature.expand(self.features)),
-            1,
-            blocks=self.flow_blocks,
-            hidden=self.flow_hidden,
-            depth=self.flow_depth,
-            bins=self.flow_bins,
-            schedule=schedule,
-            stretch=self.flow_stretch,
-        )
+        return self.make_flow(len(feature.expand(self.features)), 1)
 
     def events(self, table: FeatureTable) -> Events:
         """Return features (n, F) and m_jj (n,) in GeV."""

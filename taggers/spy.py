@@ -23,6 +23,8 @@ SOURCES = {
     "background_validation": "background",
     "signal": "signal",
     "signal_validation": "signal",
+    "priors": "priors",
+    "priors_validation": "priors",
 }
 """The tables of a `Sample`, each with the source whose events it holds."""
 

@@ -45,7 +45,12 @@ FLOOR = 0.7
 RTOL = 1e-5
 RUN = Run(seed=11)
 N_BACKGROUND, N_SIGNAL = 4000, 200
-_VALIDATION = {"data": "validation", "background": "background_validation", "signal": "signal_validation"}
+_VALIDATION = {
+    "data": "validation",
+    "background": "background_validation",
+    "signal": "signal_validation",
+    "priors": "priors_validation",
+}
 
 
 def toy_sample(tagger: Tagger, make_toy: Toy = toy, seed: int = 1) -> Sample:
@@ -55,6 +60,7 @@ def toy_sample(tagger: Tagger, make_toy: Toy = toy, seed: int = 1) -> Sample:
         data=make_toy(tagger.inputs, N_BACKGROUND, N_SIGNAL, seed),
         background=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 1) if "background" in declared else None,
         signal=make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 2) if "signal" in declared else None,
+        priors=make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 4) if "priors" in declared else None,
         window=WINDOW,
         deta_sideband=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 3)
         if tagger.traits.region == "deta_sideband"
