@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..datasets.column import TRUTH
 from ..datasets.error import DataError
-from ..datasets.fold import event_hash
+from ..datasets.fold import IDENTITY, event_hash
 from ..datasets.identity import DuplicateError
 from ..datasets.store import names, read
 from ..datasets.table import FeatureTable, concatenate
@@ -31,6 +31,29 @@ def read_background(samples: Mapping[str, Path], data: Path, columns: Sequence[s
         [("the data", data), *((f"background {name!r}", path) for name, path in samples.items())]
     )
     return concatenate([read(path, columns) for path in samples.values()])
+
+
+def read_priors(
+    priors: Mapping[str, Path], tables: Sequence[Path], columns: Sequence[str]
+) -> FeatureTable | None:
+    """Read tables of signals (by sample) with a column ``prior`` that numbers them, None for no sample.
+
+    They may hold events of the ``tables`` that are scored, as those of the signal that is searched for: these are folded alike. So
+    ``DuplicateError`` names a sample that holds such events under another name or number.
+    """
+    if not priors:
+        return None
+    scored = concatenate([read(path, (*KINEMATICS, *IDENTITY)) for path in tables])
+    for name, path in priors.items():
+        own = read(path, (*KINEMATICS, *IDENTITY))
+        known, same = (np.isin(mark(own), mark(scored)) for mark in (fingerprint, _named))
+        if other := int(np.sum(known & ~same)):
+            raise DuplicateError(
+                f"prior {name!r}: {other} of its {len(own)} events are also searched for or in the data, under another name; "
+                "name that sample in its place"
+            )
+    read_all = enumerate(read(path, columns) for path in priors.values())
+    return concatenate([table.with_columns(prior=np.full(len(table), i, np.int8)) for i, table in read_all])
 
 
 def require_independent(tables: Sequence[tuple[str, Path]]) -> None:
@@ -65,3 +88,8 @@ def fingerprint(table: FeatureTable) -> NDArray[np.uint64]:
     """Hash the kinematics of each event (n,): equal for equal events, whatever they are called."""
     bits = tuple(np.asarray(table[name], dtype=np.float32).view(np.uint32) for name in KINEMATICS)
     return event_hash(bits, "kinematics")
+
+
+def _named(table: FeatureTable) -> NDArray[np.uint64]:
+    """Hash kinematics and identity of each event (n,)."""
+    return event_hash((fingerprint(table), *table.identity), "named")

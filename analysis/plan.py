@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from ..datasets.error import DataError
 from ..datasets.window import LOW_SIDEBAND, Window
 from ..selections.window import EFFICIENCY, MASSES, inside, window
-from ..taggers.base import Tagger
 
 EVERYWHERE = "all"
 """Stands for the window of a tagger that knows no windows."""
@@ -18,8 +17,8 @@ class PlanError(DataError):
     """A search in which there is nothing to do."""
 
 
-def windows(tagger: Tagger, low: float, high: float) -> tuple[str, ...]:
-    """Name the windows that lie, sidebands included, inside [low, high) GeV; `EVERYWHERE` for none.
+def windows(windowed: bool, low: float, high: float) -> tuple[str, ...]:
+    """Name the windows that lie, sidebands included, inside [low, high) GeV; `EVERYWHERE` for what is not ``windowed``.
 
     ``PlanError`` when the range holds no window.
     """
@@ -29,7 +28,7 @@ def windows(tagger: Tagger, low: float, high: float) -> tuple[str, ...]:
             f"no mass window lies, sidebands included, inside {low:g} to {high:g} GeV; widen scan.range "
             "(B3, 2725 to 3331 GeV, needs 2230 to 4071 GeV)"
         )
-    return names if tagger.traits.window else (EVERYWHERE,)
+    return names if windowed else (EVERYWHERE,)
 
 
 def masses(name: str, low: float, high: float) -> tuple[float, ...]:

@@ -25,9 +25,9 @@ from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.quantile_slice import PART
 from ..taggers.selector import FixedEfficiency, Selector
-from ..taggers.workingpoint import working_point
+from ..taggers.workingpoint import IN_WINDOWS, working_point
 from . import diagnosis, mock, plan
-from .independence import read_background
+from .independence import read_background, read_priors
 
 RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
@@ -42,7 +42,7 @@ class Setup:
     ``settings`` are those of the configuration: hyperparameters beside tagger, preset, efficiency, working_point
     and members.
     ``background`` are tables of simulated background by sample, for a tagger that trains on it, ``deta_sideband`` such of data with
-    a large ``|delta eta|``.
+    a large ``|delta eta|``, ``priors`` such of signals.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Setup:
     members: int
     background: Mapping[str, Path] = field(default_factory=dict)
     deta_sideband: Mapping[str, Path] = field(default_factory=dict)
+    priors: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def crossfit(self) -> CrossFit:
@@ -72,6 +73,7 @@ class Setup:
             data=read(data, names),
             background=read_background(self.background, data, names),
             deta_sideband=read_background(self.deta_sideband, data, names),
+            priors=read_priors(self.priors, (data, self.data / mock.SIGNAL), names),
             signal=read(self.data / mock.SIGNAL, names) if "signal" in tagger.traits.trains_on else None,
             window=plan.find(self.window),
         )
@@ -99,6 +101,12 @@ def point_settings(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any] 
     if "working_point" in settings or "efficiency" in settings:
         return settings.get("working_point")
     return make_tagger(name, settings).working_point or None
+
+
+def windowed(name: str, settings: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Say whether a tagger is trained in windows, and whether its working point is found in windows."""
+    trained = make_tagger(name, settings).traits.window
+    return trained, trained or (point_settings(name, settings) or {}).get("kind") in IN_WINDOWS
 
 
 def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
@@ -163,7 +171,9 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
 
 def scores(window: str, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
     """Return m_jj, score, region, fold and further quantities of each event, what a working point is determined by."""
-    diagnostics = {f"{jet}_score": values for jet, values in model.diagnostics(table).items() if jet in JETS}
+    diagnostics = {
+        f"{name}_score" if name in JETS else name: values for name, values in model.diagnostics(table).items()
+    }
     return FeatureTable(
         {
             "mjj": table["mjj"].astype(np.float64),

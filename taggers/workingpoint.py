@@ -7,20 +7,25 @@ from typing import Any
 
 from ..datasets.error import unknown
 from .error import ParameterError
+from .quak_bin import EmptiestBins
 from .quantile_regression import QuantileRegression
 from .quantile_slice import QuantileSlices
 from .selector import AbsoluteThreshold, CentralEfficiency, FixedEfficiency, OverallEfficiency, Selector
 
 DEFAULT = "sideband"
+IN_WINDOWS = frozenset({"emptiest"})
+"""Kinds that need a window, also for a tagger that is not trained in one."""
 KEYS: Mapping[str, frozenset[str]] = {
     "sideband": frozenset(),
     "overall": frozenset(),
     "central": frozenset({"band"}),
     "absolute": frozenset({"threshold"}),
     "quantile": frozenset(),
+    "emptiest": frozenset(),
 }
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "quantile": frozenset({"efficiencies", "learner", "folds", "degree"})
+    "quantile": frozenset({"efficiencies", "learner", "folds", "degree"}),
+    "emptiest": frozenset({"cross"}),
 }
 """Keys that a kind may have besides those that it needs."""
 
@@ -37,7 +42,8 @@ def working_point(
     """Make the selector that ``settings`` describe: key ``kind`` and what this kind needs.
 
     "sideband" (the default) and "overall" need nothing more than ``efficiency``, "central" also a ``band`` [low, high] in
-    GeV, "absolute" a ``threshold`` and no efficiency. "quantile" keeps ``efficiency`` at each m_jj, or has a category up to each of
+    GeV, "absolute" a ``threshold`` and no efficiency. "emptiest" looks for the emptiest
+    bins of the plane of `Quak`. "quantile" keeps ``efficiency`` at each m_jj, or has a category up to each of
     the ``efficiencies``; ``learner``, ``folds`` and ``degree`` are those of `QuantileRegression`. ``folded`` says that each fold has a model of its own. ``ParameterError`` for an unknown or missing key.
 
     >>> import numpy as np
@@ -59,6 +65,8 @@ def working_point(
         case "absolute":
             cut = _number("threshold", chosen["threshold"])
             return AbsoluteThreshold(threshold=cut, folds=folds, window=window)
+        case "emptiest":
+            return EmptiestBins(efficiency=efficiency, folds=folds, window=window, **chosen)
         case "quantile":
             levels = _levels(chosen.pop("efficiencies", [efficiency]))
             regression = QuantileRegression(levels, **chosen)

@@ -8,7 +8,7 @@ from math import inf
 
 from .. import bumphunt as bh
 from ..analysis import plan
-from ..analysis.training import make_crossfit, point_settings
+from ..analysis.training import make_crossfit, point_settings, windowed
 from ..datasets.column import JETS
 from ..datasets.error import unknown
 from ..selections.quantities import KINEMATICS
@@ -33,7 +33,7 @@ def check(config: Config) -> None:
     for name in config.taggers:
         with _named(f"taggers.{name}"):
             tagger = _tagger(config, name)
-        _masses(config, tagger)
+        _masses(config, name)
         _background(config, name, tagger)
 
 
@@ -56,10 +56,15 @@ def _search(config: Config, name: str) -> None:
         raise ConfigError(f"searches.{name} needs a sample as data, and no less than 0 events")
     if (search.cross_section is None) != (search.luminosity is None) or (search.events and search.luminosity):
         raise ConfigError(f"searches.{name}: give either events, or cross_section (fb) and luminosity (fb-1)")
-    for sample in (*search.data, search.signal, *search.background, *search.deta_sideband):
+    for sample in (*search.data, search.signal, *search.background, *search.deta_sideband, *search.priors):
         if sample not in config.samples:
             raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
     _apart(config, name)
+    for sample in search.priors:
+        if config.samples[sample].kind != "signal":
+            raise ConfigError(
+                f"searches.{name}.priors: {sample!r} is of kind {config.samples[sample].kind!r}; allowed: samples of kind 'signal'"
+            )
     for sample in search.background:
         if sample in search.data or config.samples[sample].kind != "background":
             raise ConfigError(
@@ -125,7 +130,7 @@ def _tagger(config: Config, name: str) -> Tagger:
         name, config.taggers[name], config.seed, config.folds.outer, config.folds.members
     ).tagger
     known = {CONSTITUENTS, *config.quantities, *(quantity.name for quantity in KINEMATICS)}
-    if not (tagger.traits.window or point_settings(name, config.taggers[name])):
+    if not (windowed(name, config.taggers[name])[1] or point_settings(name, config.taggers[name])):
         plan.efficiency(plan.EVERYWHERE, config.taggers[name].get("efficiency"))
     for column in sorted(tagger.inputs):
         jet, _, quantity = column.partition("_")
@@ -136,10 +141,10 @@ def _tagger(config: Config, name: str) -> Tagger:
     return tagger
 
 
-def _masses(config: Config, tagger: Tagger) -> None:
+def _masses(config: Config, name: str) -> None:
     """Refuse masses that are scanned and not inside the spectrum that is fitted."""
     with _named("scan.range"):
-        windows = plan.windows(tagger, *config.scan.range)
+        windows = plan.windows(windowed(name, config.taggers[name])[1], *config.scan.range)
     low, high = (float(edge) for edge in _ends(bh.dijet_edges(*config.fit.range)))
     for mass in (mass for window in windows for mass in plan.masses(window, *config.scan.range)):
         if not low < mass < high:
@@ -157,6 +162,13 @@ def _background(config: Config, name: str, tagger: Tagger) -> None:
                 raise ConfigError(
                     f"taggers.{name} trains on simulated background; name samples that are independent of the data "
                     f'in searches.{search}, such as background = ["qcd2"]'
+                )
+    if "priors" in tagger.traits.trains_on:
+        for search, entry in config.searches.items():
+            if not entry.priors:
+                raise ConfigError(
+                    f"taggers.{name} trains on signals that anomalies are expected to be like; name samples of some in "
+                    f'searches.{search}, such as priors = ["xyy_3000_80_80"]'
                 )
     if tagger.traits.region == "deta_sideband":
         for search, entry in config.searches.items():

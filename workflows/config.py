@@ -99,7 +99,7 @@ class Search(Strict):
     selection) and ``luminosity`` (fb-1) give their expected number. ``signal`` without either is used for the
     signal shape and for efficiencies alone. ``mass`` (GeV) is the resonance mass of the signal. ``background`` names
     simulated samples, independent of the data, for the taggers that train on background, ``deta_sideband`` samples with
-    a large ``|delta eta|`` for those that train there.
+    a large ``|delta eta|`` for those that train there, ``priors`` simulated signals that anomalies are expected to be like.
     """
 
     data: tuple[str, ...]
@@ -110,6 +110,7 @@ class Search(Strict):
     luminosity: float | None = None
     background: tuple[str, ...] = ()
     deta_sideband: tuple[str, ...] = ()
+    priors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,14 @@ class Search(Units):
     search = luigi.Parameter()
 
     def windows(self, tagger: str) -> tuple[str, ...]:
-        """Name the windows of a tagger."""
-        made = training.make_tagger(tagger, self.settings.taggers[tagger])
-        return plan.windows(made, *self.settings.scan.range)
+        """Name the windows in which a tagger selects events."""
+        _, selected = training.windowed(tagger, self.settings.taggers[tagger])
+        return plan.windows(selected, *self.settings.scan.range)
+
+    def trained(self, tagger: str, window: str) -> str:
+        """Name the window of the models that score events in a ``window``."""
+        trained, _ = training.windowed(tagger, self.settings.taggers[tagger])
+        return window if trained else plan.EVERYWHERE
 
     def setup(self, tagger: str, window: str) -> training.Setup:
         """Describe the training of a tagger in a window."""
@@ -151,7 +156,7 @@ class Train(Search):
         return [
             (tagger, window, fold)
             for tagger in self.settings.taggers
-            for window in self.windows(tagger)
+            for window in dict.fromkeys(self.trained(tagger, name) for name in self.windows(tagger))
             for fold in self.setup(tagger, window).trained_folds()
         ]
 
@@ -189,10 +194,9 @@ class Score(Search):
 
     def requires(self) -> Any:
         """Need the models of all folds."""
-        train = Train.req(self, branch=-1)
-        return [
-            Train.req(self, branch=train.branch_of(u)) for u in train.units() if u[:2] == self.branch_data
-        ]
+        train, (tagger, window) = Train.req(self, branch=-1), self.branch_data
+        needed = tagger, self.trained(tagger, window)
+        return [Train.req(self, branch=train.branch_of(u)) for u in train.units() if u[:2] == needed]
 
     def place(self) -> Path:
         """Return the summary, which is written last."""
@@ -202,7 +206,7 @@ class Score(Search):
     def work(self) -> None:
         """Score all events and select."""
         tagger, window = self.branch_data
-        models = Train.req(self, branch=-1).models(tagger, window)
+        models = Train.req(self, branch=-1).models(tagger, self.trained(tagger, window))
         settings = self.settings.taggers[tagger]
         point = training.point_settings(tagger, settings) or {}
         given = {"threshold", "efficiencies"} & set(point)

@@ -11,14 +11,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..analysis.training import make_tagger, point_settings
+from ..analysis.plan import EVERYWHERE
+from ..analysis.training import make_tagger, point_settings, windowed
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
 VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 4, "hunt": 3, "report": 7}
 
-TRAINED_WITH = ("background", "deta_sideband")
+TRAINED_WITH = ("background", "deta_sideband", "priors")
 """Keys of a search that name samples which some taggers train with."""
 
 Identity = Mapping[str, Any]
@@ -68,6 +69,7 @@ def trained_with(config: Config, search: str, tagger: str) -> dict[str, tuple[st
     return {
         "background": entry.background if "background" in traits.trains_on else (),
         "deta_sideband": entry.deta_sideband if traits.region == "deta_sideband" else (),
+        "priors": entry.priors if "priors" in traits.trains_on else (),
     }
 
 
@@ -92,9 +94,11 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
 def score(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the scores and the selected events of one tagger in one window."""
     point = point_settings(tagger, config.taggers[tagger])
+    trained = window if windowed(tagger, config.taggers[tagger])[0] else EVERYWHERE
     return _stage(
         "score",
-        models=key(train(config, search, tagger, window)),
+        models=key(train(config, search, tagger, trained)),
+        window=window,
         efficiency=config.taggers[tagger].get("efficiency"),
         **({"working_point": dict(point)} if point else {}),
     )
