@@ -69,17 +69,10 @@ class ConstituentAutoencoder(Hyperparameters):
         return ConstituentNetwork(self.latent, variational=self.beta > 0)
 
     def train_network(self, jets: Constituents, validation: Constituents | None, run: Run) -> Learned:
-        """Train with constituents ``jets`` (n, 100, 3) in GeV; the same ``run.seed``, device and threads give the same bytes."""
-        if jets.shape[1:] != (CONSTITUENTS, COORDINATES):
-            raise TrainingError(
-                f"what the autoencoder is given has shape {jets.shape[1:]} for each jet; give px, py, pz of {CONSTITUENTS} constituents"
-            )
+        """Train with constituents ``jets`` (n, K, 3) in GeV; the same ``run.seed``, device and threads give the same bytes."""
         rng = np.random.default_rng(run.seed)
-        training = tensors(run, in_frame(_some(jets, self.most_jets, rng), self.frame))
-        aside = (
-            None if validation is None else in_frame(_some(validation, self.most_jets // 4, rng), self.frame)
-        )
-        held_out = None if aside is None else tensors(run, aside)
+        training = tensors(run, self.given(_some(jets, self.most_jets, rng)))
+        aside = None if validation is None else self.given(_some(validation, self.most_jets // 4, rng))
         with seeded(run):
             network = self.build()
             network.standardise(training[0].cpu())
@@ -89,19 +82,29 @@ class ConstituentAutoencoder(Hyperparameters):
                 made, divergence = network(batch)
                 return (chamfer(batch, made) + self.beta * divergence).mean()
 
+            held_out = None if aside is None else tensors(run, aside)
             return train(network, loss, training, held_out, self.schedule, run)[0]
 
     def losses(self, model: Vector, jets: Constituents) -> NDArray[np.float64]:
-        """Return Chamfer distance and divergence of each jet, (n, 2), by a network with parameters ``model`` (P,)."""
+        """Return Chamfer distance and divergence of jets (n, K, 3), each (n,), as (n, 2), by a network with parameters ``model`` (P,)."""
         with seeded(Run()), torch.inference_mode():
             network = self.build()
             restore(network, model)
             network.eval()
-            pieces = torch.from_numpy(
-                in_frame(np.ascontiguousarray(jets, dtype=np.float32), self.frame)
-            ).split(PIECE)
+            pieces = torch.from_numpy(self.given(jets)).split(PIECE)
             found = [torch.stack(_losses(network, piece), dim=1).double().numpy() for piece in pieces]
             return np.concatenate(found)
+
+    def given(self, jets: Constituents) -> Constituents:
+        """Return what the network is given of constituents (n, K, 3): the first hundred, padded with zeros, in the frame (n, 100, 3)."""
+        if jets.ndim != 3 or jets.shape[2] != COORDINATES:
+            raise TrainingError(
+                f"what the autoencoder is given has shape {jets.shape}; give px, py, pz of the constituents of each jet, "
+                f"(n, {CONSTITUENTS}, {COORDINATES})"
+            )
+        first = jets[:, :CONSTITUENTS].astype(np.float32)
+        padded = np.pad(first, ((0, 0), (0, CONSTITUENTS - first.shape[1]), (0, 0)))
+        return in_frame(padded, self.frame)
 
 
 def _losses(network: ConstituentNetwork, jets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

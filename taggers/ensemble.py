@@ -95,6 +95,11 @@ class JetEnsemble(JetTagger, Ensemble):
     name: ClassVar[str] = "jet_ensemble"
     members: tuple[JetTagger, ...]
 
+    @property
+    def ranking(self) -> bool:  # type: ignore[override]
+        """Whether the outputs of the members are ranked before they are combined."""
+        return self.members[0].ranking
+
     def jets(self, table: FeatureTable) -> Jets:
         """Collect what the members need."""
         return self.members[0].jets(table)

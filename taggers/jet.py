@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,10 @@ class JetTagger(Tagger):
 
     Calibration turns the score of each jet into its rank among the same jet of sideband events. "max" finds
     events with one anomalous jet, "product" those with two (arXiv:2002.12376). Without calibration the outputs
-    of the model are combined as they are.
+    of the model are combined as they are; so they are where ``ranking`` is false, for one model of both jets.
     """
 
+    ranking: ClassVar[bool] = True
     combine: str = "max"
     ranks: tuple[Rank, ...] = learned(tuple)
 
@@ -73,8 +74,10 @@ class JetTagger(Tagger):
     def calibrate(self, held_out: FeatureTable) -> Self:
         """Return a tagger that ranks each jet among those of ``held_out``.
 
-        With a column ``region`` only sideband events count, both sidebands equally; else all events do.
+        Without ``ranking`` it is the tagger itself. With a column ``region`` only sideband events count, both sidebands equally; else all events do.
         """
+        if not self.ranking:
+            return self
         outputs = self.score_jets(self.jets(held_out))
         weight = sideband_weight(held_out["region"]) if "region" in held_out else np.ones(len(outputs))
         return self.learn(ranks=tuple(Rank.fit(output, weight) for output in outputs.T))

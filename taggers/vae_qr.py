@@ -41,6 +41,7 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
         {"kind": "quantile", "efficiencies": (0.01, 0.05, 0.1)}
     )
     models_per_fold: ClassVar[int] = 1
+    ranking: ClassVar[bool] = False
 
     combine: str = "min"
     measure: str = "loss"
@@ -66,10 +67,6 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
         parts = [None if jets is None else _flat(jets) for jets in (training, validation)]
         found = self.train_network(parts[0], parts[1], run)
         return self.learn(model=found.models[0], history=found.history)
-
-    def calibrate(self, held_out: FeatureTable) -> Self:  # noqa: ARG002
-        """Return the tagger itself: the scores of all jets are on one scale."""
-        return self
 
     def score_jets(self, jets: Jets) -> Floats:
         """Return the score of each jet (n, 2)."""
