@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,8 +25,10 @@ LEAST = 20
 class QuantileLearner(Protocol):
     """Learns quantiles as functions of one quantity."""
 
-    def quantiles(self, mass: Floats, score: Floats, levels: Floats, grid: Floats, run: Run) -> Floats:
-        """Return the quantiles ``levels`` (Q,) of ``score`` (n,) at ``mass`` (n,), on a ``grid`` (G,): (Q, G), rising with Q."""
+    def quantiles(
+        self, x: Sequence[Floats], score: Sequence[Floats], levels: Floats, grid: Floats, run: Run
+    ) -> Floats:
+        """Return the quantiles ``levels`` (Q,) of ``score`` at ``x``, both (n,) for each of F folds, on a ``grid`` (G,): (F, Q, G), rising with Q."""
 
 
 LEARNERS = ("network", "trees")
@@ -67,14 +70,9 @@ class QuantileRegression:
         normal = ndtri(rank(score))
         x, grid = np.log(mass), np.geomspace(mass.min(), mass.max(), POINTS)
         slope, offset = np.polyfit(x, normal, 1)
-        rest, runs = normal - slope * x - offset, Run(seed=seed).split(self.folds)
-        learner = _learner(self.learner)
-        learned = np.stack(
-            [
-                learner.quantiles(x[own], rest[own], levels, np.log(grid), run)
-                for own, run in zip(self._rows(fold), runs, strict=True)
-            ]
-        )
+        rest, rows = normal - slope * x - offset, self._rows(fold)
+        given = [x[own] for own in rows], [rest[own] for own in rows]
+        learned = _learner(self.learner).quantiles(*given, levels, np.log(grid), Run(seed=seed))
         others = (learned.sum(axis=0) - learned) / (self.folds - 1)
         density = np.histogram(x, np.linspace(x.min(), x.max(), POINTS + 1))[0]
         smooth = _smooth(others, density, self.degree)

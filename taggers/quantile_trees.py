@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,19 +26,25 @@ class QuantileTrees(Hyperparameters):
     depth: int = 3
     leaf_share: float = 0.02
 
-    def quantiles(self, mass: Floats, score: Floats, levels: Floats, grid: Floats, run: Run) -> Floats:
-        """Learn the quantiles ``levels`` (Q,) of ``score`` (n,) at ``mass`` (n,), and return them on a ``grid`` (G,), (Q, G)."""
+    def quantiles(
+        self, x: Sequence[Floats], score: Sequence[Floats], levels: Floats, grid: Floats, run: Run
+    ) -> Floats:
+        """Learn the quantiles ``levels`` (Q,) of ``score`` at ``x``, both (n,) for each of F folds; return them on a ``grid`` (G,), (F, Q, G)."""
+        each = zip(x, score, run.split(len(x)), strict=True)
+        return np.stack([self._fold(*one, levels, grid) for one in each])
+
+    def _fold(self, x: Floats, score: Floats, run: Run, levels: Floats, grid: Floats) -> Floats:
         settings = {
             "objective": "reg:quantileerror",
             "quantile_alpha": levels,
             "tree_method": "hist",
             "learning_rate": self.learning_rate,
             "max_depth": self.depth,
-            "min_child_weight": self.leaf_share * len(mass),
+            "min_child_weight": self.leaf_share * len(x),
             "seed": run.seed,
             "nthread": run.threads,
         }
-        data = xgboost.QuantileDMatrix(mass[:, None], score, nthread=1)
+        data = xgboost.QuantileDMatrix(x[:, None], score, nthread=1)
         booster = xgboost.train(settings, data, num_boost_round=self.rounds)
         found = np.asarray(booster.inplace_predict(grid[:, None]), dtype=np.float64)
         return np.sort(found.reshape(len(grid), len(levels)), axis=1).T
