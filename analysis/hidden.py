@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -20,6 +22,11 @@ from ..taggers.base import Sample
 from ..taggers.crossfit import CrossFit
 
 HALF = "study"
+MEANING = {
+    "background": "simulated background: a table that is independent of the first",
+    "deta_sideband": "data with a large |delta eta|",
+    "priors": "signals that anomalies are expected to be like",
+}
 
 
 class StudyError(DataError):
@@ -64,26 +71,60 @@ def halves(left: FeatureTable) -> tuple[FeatureTable, FeatureTable]:
     return left.where(half == 0), left.where(half == 1)
 
 
+@dataclass(frozen=True)
+class Others:
+    """Tables that some taggers train with besides data and signal.
+
+    ``extra``: background that is independent of what is searched; ``deta_sideband``: events with a large ``|delta eta|``; ``priors``:
+    signals that anomalies are expected to be like.
+    """
+
+    extra: Path | None = None
+    deta_sideband: Path | None = None
+    priors: tuple[Path, ...] = ()
+
+    def of(self, plan: CrossFit) -> dict[str, tuple[Path, ...]]:
+        """List those that a tagger trains with, by the field of `Sample`; ``StudyError`` names the key that is missing."""
+        traits, found = plan.tagger.traits, {}
+        for kind, key, given, needed in (
+            ("background", "extra", _listed(self.extra), "background" in traits.trains_on),
+            ("deta_sideband", "deta_sideband", _listed(self.deta_sideband), traits.region == "deta_sideband"),
+            ("priors", "priors", self.priors, "priors" in traits.trains_on),
+        ):
+            if needed and not given:
+                raise StudyError(f"tagger {plan.tagger.name} trains with {MEANING[kind]}; name {key}")
+            if needed:
+                found[kind] = given
+        return found
+
+    def backgrounds(self) -> tuple[Path, ...]:
+        """List the tables of background, which must not share events with others."""
+        return _listed(self.extra) + _listed(self.deta_sideband)
+
+
 def sample(
     plan: CrossFit,
     data: FeatureTable,
     signal: FeatureTable,
-    extra: FeatureTable | None,
+    others: Mapping[str, FeatureTable],
     window: Window | None,
 ) -> Sample:
-    """Give a tagger what it trains on; ``StudyError`` when that is simulated background and ``extra`` is missing."""
-    needed = plan.tagger.traits.trains_on
-    if "background" in needed and extra is None:
-        raise StudyError(
-            f"tagger {plan.tagger.name} trains on simulated background; name a table that is independent of the "
-            "first as extra"
-        )
-    return Sample(
-        data,
-        background=extra if "background" in needed else None,
-        signal=signal if "signal" in needed else None,
-        window=window,
-    )
+    """Give a tagger what it trains on; ``others`` are the tables of `Others` by the field of `Sample`."""
+    given = signal if "signal" in plan.tagger.traits.trains_on else None
+    return Sample(data, signal=given, window=window, **others)
+
+
+def read_others(
+    plan: CrossFit, others: Others, names: tuple[str, ...], noise: int = 0
+) -> dict[str, FeatureTable]:
+    """Read the columns ``names`` of the tables that a tagger trains with; those of priors have a column ``prior``."""
+    found = {}
+    for kind, paths in others.of(plan).items():
+        tables = [table((path,), names, noise) for path in paths]
+        if kind == "priors":
+            tables = [one.with_columns(prior=np.full(len(one), i, np.int8)) for i, one in enumerate(tables)]
+        found[kind] = concatenate(tables)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -108,9 +149,8 @@ def record(study: Any) -> dict[str, Any]:
     return {"configuration": configuration, "provenance": provenance(configuration, {"seed": study.seed}, {})}
 
 
-def trained_with(plan: CrossFit, extra: Path | None) -> tuple[Path, ...]:
-    """Return the table of simulated background if the tagger trains on it and there is one."""
-    return (extra,) if extra is not None and "background" in plan.tagger.traits.trains_on else ()
+def _listed(path: Path | None) -> tuple[Path, ...]:
+    return () if path is None else (path,)
 
 
 def own_seed(seed: int, number: int) -> int:

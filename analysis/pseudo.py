@@ -20,7 +20,7 @@ from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.workingpoint import working_point
 from . import plan
-from .hidden import columns, digest, halves, hide, own_seed, sample, table, trained_with
+from .hidden import Others, columns, digest, halves, hide, own_seed, read_others, sample, table
 from .hunt import Hunt
 from .pseudo_data import Smooth, imagine
 from .training import fractions, make_crossfit, point_settings, scores
@@ -34,8 +34,8 @@ class PseudoExperiments:
     windows. ``hunt``: how spectra are fitted. ``events``: mean number of background events in the range of the fits. There are
     ``experiments`` for each of the ``windows``, ``taggers`` (settings by name, as in a search) and numbers of hidden
     signal events, ``injected``; background and seeds are the same for all of them. ``folds``, ``members``: of the
-    cross-fitting. ``spread``: how far, relative to its mass, the features of an event come from. ``extra``: background for
-    taggers that train on it.
+    cross-fitting. ``spread``: how far, relative to its mass, the features of an event come from. ``others``: tables that
+    some taggers train with besides.
     """
 
     pool: tuple[Path, ...]
@@ -51,7 +51,7 @@ class PseudoExperiments:
     members: int = 4
     spread: float = 0.0
     seed: int = 1
-    extra: Path | None = None
+    others: Others = field(default_factory=Others)
 
     def trials(self, folder: Path) -> list[Trial]:
         """List all searches, those of one tagger together."""
@@ -69,12 +69,13 @@ class PseudoExperiments:
         return make_crossfit(tagger, self.taggers[tagger], seed, self.folds, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
-        """List the tables that a tagger is given: the pool, the signal, and ``extra`` if it trains on that."""
-        return (*self.pool, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
+        """List the tables that a tagger is given: the pool, the signal, and others that it trains with."""
+        others = self.others.of(self.crossfit(tagger, 0))
+        return (*self.pool, self.signal, *(path for paths in others.values() for path in paths))
 
     def backgrounds(self) -> tuple[Path, ...]:
         """List the tables of background, which must not share events."""
-        return (*self.pool, *(() if self.extra is None else (self.extra,)))
+        return (*self.pool, *self.others.backgrounds())
 
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with."""
@@ -176,9 +177,9 @@ def pool_error(study: PseudoExperiments) -> float:
 
 def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitModel:
     study, window = trial.study, plan.find(trial.window)
-    extra = None if study.extra is None else study.read((study.extra,), trial.tagger)
     made = study.crossfit(trial.tagger, trial.experiment)
-    given = sample(made, data, signal, extra, window)
+    others = read_others(made, study.others, study.columns(trial.tagger))
+    given = sample(made, data, signal, others, window)
     return made.fit(given, Run(device="auto", scratch=trial.folder / "scratch"))
 
 
@@ -187,7 +188,11 @@ def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> FeatureTa
     scored = scores(trial.window, model, data)
     efficiency = plan.efficiency(trial.window, settings.get("efficiency"))
     chosen = point_settings(trial.tagger, settings)
-    point = working_point(chosen, efficiency, study.folds, trial.window).fit(scored)
+    made = model.crossfit
+    rule = working_point(
+        chosen, efficiency, study.folds, trial.window, made.seed, folded=made.tagger.traits.folds
+    )
+    point = rule.fit(scored)
     return scored.with_columns(category=point.select(scored))
 
 

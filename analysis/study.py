@@ -21,7 +21,7 @@ from ..taggers.crossfit import CrossFit
 from ..taggers.ensemble import Ensemble, ensemble
 from ..taggers.metric import area, max_sic, sic_at_background, sic_at_signal, sic_curve
 from ..taggers.roc import roc
-from .hidden import columns, digest, halves, hide, own_seed, sample, table, trained_with
+from .hidden import Others, columns, digest, halves, hide, own_seed, read_others, sample, table
 from .training import make_crossfit
 
 FOLDS = 5
@@ -37,8 +37,7 @@ Settings = Mapping[str, Any]
 class Study:
     """Which taggers are trained, and on what.
 
-    ``background``, ``signal``: feature tables. ``extra``: one of background that is independent of the first, for
-    taggers that train on simulated background. ``window``: the signal region with its sidebands, in GeV.
+    ``background``, ``signal``: feature tables. ``others``: those that some taggers train with besides. ``window``: the signal region with its sidebands, in GeV.
     ``injected``: numbers of signal events at all masses. For each of them and of the ``taggers`` (settings by name, as in a search)
     there are ``trainings``, each with other signal events, another seed and another outer fold. ``members``: models of each,
     unless the tagger says otherwise. ``noise``: quantities of noise that every jet is given, ``noise0`` and so on.
@@ -52,7 +51,7 @@ class Study:
     trainings: int = 10
     members: int = 4
     seed: int = 1
-    extra: Path | None = None
+    others: Others = field(default_factory=Others)
     noise: int = 0
 
     def trials(self, folder: Path) -> list[Trial]:
@@ -69,12 +68,13 @@ class Study:
         return make_crossfit(tagger, self.taggers[tagger], own_seed(self.seed, training), FOLDS, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
-        """List the tables that a tagger is given: background, signal, and ``extra`` if it trains on that."""
-        return (self.background, self.signal, *trained_with(self.crossfit(tagger, 0), self.extra))
+        """List the tables that a tagger is given: background, signal, and others that it trains with."""
+        others = self.others.of(self.crossfit(tagger, 0))
+        return (self.background, self.signal, *(path for paths in others.values() for path in paths))
 
     def backgrounds(self) -> tuple[Path, ...]:
         """List the tables of background, which must not share events."""
-        return (self.background, *(() if self.extra is None else (self.extra,)))
+        return (self.background, *self.others.backgrounds())
 
     def columns(self, tagger: str) -> tuple[str, ...]:
         """Name the columns of a table that a tagger is trained and tested with, but for the noise."""
@@ -86,10 +86,10 @@ class Study:
 
     def identity(self, tagger: str) -> dict[str, Any]:
         """Return all that decides the trials of a tagger, but for their number and that of the signal events."""
-        plan = self.crossfit(tagger, 0)
-        files = zip(("background", "signal", "extra"), self.tables(tagger), strict=False)
+        plan, names = self.crossfit(tagger, 0), self.columns(tagger)
+        tables = {"data": (self.background,), "hidden": (self.signal,), **self.others.of(plan)}
         return {
-            "tables": {name: digest(path, self.columns(tagger)) for name, path in files},
+            "tables": {kind: [digest(path, names) for path in paths] for kind, paths in tables.items()},
             "window": asdict(self.window),
             "tagger": {"name": plan.tagger.name, **plan.tagger.parameters},
             "members": plan.members,
@@ -182,8 +182,8 @@ def results(study: Study, folder: Path) -> list[dict[str, Any]]:
 
 def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:
     study = trial.study
-    extra = None if study.extra is None else study.read(study.extra, trial.tagger)
-    given = sample(plan, data, signal, extra, study.window)
+    others = read_others(plan, study.others, study.columns(trial.tagger), study.noise)
+    given = sample(plan, data, signal, others, study.window)
     fold = trial.fold if plan.tagger.traits.folds else 0
     run = Run(device="auto", scratch=trial.folder / "scratch")
     models = [plan.fit_unit(given, *unit, run) for unit in plan.units() if unit[0] == fold]

@@ -13,7 +13,7 @@ from ..analysis.pseudo import PseudoExperiments
 from ..datasets.error import DataError
 from ..selections.window import MASSES
 from .config import ConfigError, Fit, Scan, Strict
-from .study_config import check_numbers, check_taggers
+from .study_config import check_numbers, check_taggers, others
 from .toml import explain, read
 
 
@@ -29,6 +29,8 @@ class PseudoConfig(Strict):
     fit: Fit
     taggers: dict[str, dict[str, Any]]
     extra: Path | None = None
+    deta_sideband: Path | None = None
+    priors: tuple[Path, ...] = ()
     injected: tuple[int, ...] = (0,)
     title: str = ""
     label: str = ""
@@ -53,13 +55,13 @@ class PseudoConfig(Strict):
         unknown = sorted(set(self.windows) - set(MASSES))
         if unknown or not self.windows:
             raise ConfigError(f"windows is {list(self.windows)}; give some of {', '.join(MASSES)}")
-        made_here = ("pool", "signal", "hunt", "extra")
+        made_here = ("pool", "signal", "hunt", "others")
         own = [entry.name for entry in fields(PseudoExperiments) if entry.name not in made_here]
         return PseudoExperiments(
             pool=tuple(folder / path for path in self.pool),
             signal=folder / self.signal,
             hunt=self.fit.hunt(Scan(self.fit.range, 0), self.seed),
-            extra=None if self.extra is None else folder / self.extra,
+            others=others(self, folder),
             **{name: getattr(self, name) for name in own},
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..analysis.hidden import require_enough
+from ..analysis.hidden import Others, require_enough
 from ..analysis.independence import require_background, require_independent
 from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
@@ -27,6 +27,8 @@ class StudyConfig(Strict):
     background: Path
     signal: Path
     extra: Path | None = None
+    deta_sideband: Path | None = None
+    priors: tuple[Path, ...] = ()
     window: tuple[float, float]
     sidebands: tuple[tuple[float, float], ...]
     injected: tuple[int, ...]
@@ -47,15 +49,13 @@ class StudyConfig(Strict):
                     raise ConfigError(
                         f"taggers.{name}.{key} has no effect in a study, which measures all efficiencies; leave it out"
                     )
-        tables = {
-            n: folder / p for n in ("background", "signal", "extra") if (p := getattr(self, n)) is not None
-        }
+        tables = {name: folder / getattr(self, name) for name in ("background", "signal")}
         window = Window(*self.window, self.sidebands, name="study")
         own = {
             name: getattr(self, name)
             for name in ("injected", "taggers", "trainings", "members", "seed", "noise")
         }
-        return Study(**tables, window=window, **own)
+        return Study(**tables, window=window, others=others(self, folder), **own)
 
 
 def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
@@ -70,6 +70,16 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
     except (ConfigError, DataError) as error:
         raise ConfigError(f"{path}: {error}") from error
     return config, study
+
+
+def others(config: Any, folder: Path) -> Others:
+    """Return the tables that some taggers train with, relative to ``folder``."""
+    single = {
+        name: path and folder / path
+        for name in ("extra", "deta_sideband")
+        for path in (getattr(config, name),)
+    }
+    return Others(**single, priors=tuple(folder / path for path in config.priors))
 
 
 def check_numbers(config: Any, least: Mapping[str, int]) -> None:
@@ -89,14 +99,10 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
     for name in study.taggers:
         require_name(name)
         try:
-            tagger = study.crossfit(name, 0).tagger
+            tables = study.tables(name)
         except ValueError as error:
             raise ConfigError(f"taggers.{name}: {error}") from error
-        if "background" in tagger.traits.trains_on and study.extra is None:
-            raise ConfigError(
-                f"taggers.{name} trains on simulated background; name a table that is independent of the first as extra"
-            )
-        for path in study.tables(name):
+        for path in tables:
             _check_columns(name, path, study.columns(name))
     require_background(study.backgrounds())
     require_independent([(str(path), path) for path in (*study.backgrounds(), study.signal)])

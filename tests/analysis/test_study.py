@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dijethunt.analysis import study_summary as summary
-from dijethunt.analysis.hidden import StudyError, with_noise
+from dijethunt.analysis.hidden import Others, StudyError, with_noise
 from dijethunt.analysis.study import FOLDS, Study, Trial, measure, results, run_trial
 from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import read, write
@@ -37,7 +37,7 @@ def study(tmp_path_factory) -> Study:
         taggers={"cwola": FEATURES, "idealized": FEATURES, "supervised": FEATURES | {"efficiency": 0.01}},
         trainings=2,
         members=1,
-        extra=folder / "extra.parquet",
+        others=Others(extra=folder / "extra.parquet"),
     )
 
 
@@ -154,7 +154,7 @@ def test_the_seed_decides_which_signal_is_hidden(study, tmp_path):
 
 
 def test_extra_background_decides_results_of_those_who_train_on_it(study, tmp_path):
-    other = replace(study, extra=study.background)
+    other = replace(study, others=Others(extra=study.background))
     for tagger, same in (("cwola", True), ("idealized", False)):
         places = {Trial(made, tmp_path, tagger, 0, 0).place for made in (study, other)}
         assert (len(places) == 1) is same
@@ -193,8 +193,11 @@ def test_too_much_signal_is_refused(study, tmp_path):
 
 
 def test_a_tagger_without_its_background_is_refused(study, tmp_path):
-    with pytest.raises(StudyError, match="tagger idealized trains on simulated background"):
-        run_trial(Trial(replace(study, extra=None), tmp_path, "idealized", 0, 0))
+    with pytest.raises(
+        StudyError,
+        match="tagger idealized trains with simulated background: a table that is independent of the first; name extra",
+    ):
+        run_trial(Trial(replace(study, others=Others()), tmp_path, "idealized", 0, 0))
 
 
 def test_points_are_medians_with_bands(study, done):

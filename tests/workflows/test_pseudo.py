@@ -86,7 +86,7 @@ def test_a_spread_needs_no_warning(dijethunt, config, tmp_path):
         ("events=0", "events is 0; allowed: 1 or more"),
         ("experimets=3", "no key 'experimets'; did you mean 'experiments'?"),
         ("injected=[100, 0]", "injected is [100, 0]; give rising numbers"),
-        ("taggers.supervised={}", "taggers.supervised trains on simulated background"),
+        ("taggers.supervised={}", "taggers.supervised: tagger supervised trains with simulated background"),
         ('taggers.cwola.features=["a", "c"]', "pool.parquet: no column 'j1_c'; did you mean 'j1_a'?"),
         ("events=5000", " GeV for pseudo-experiments of 5"),
         ("injected=[0, 300]", "300 signal events to hide, and the table of the signal has 500"),

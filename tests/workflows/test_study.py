@@ -78,7 +78,7 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
         ("trainings=0", "trainings is 0; allowed: 1 or more"),
         ("traning=3", "no key 'traning'; did you mean 'trainings'?"),
         ("taggers.cwola.depht=3", "taggers.cwola: "),
-        ("taggers.idealized={}", "taggers.idealized trains on simulated background"),
+        ("taggers.idealized={}", "taggers.idealized: tagger idealized trains with simulated background"),
         ('background="gone.parquet"', "gone.parquet; correct its name, or make it with `dijethunt select`"),
         (
             "injected=[0, 600]",
