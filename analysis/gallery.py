@@ -14,12 +14,13 @@ from ..bumphunt import plot
 from ..bumphunt.scan_figure import scan_figure
 from ..datasets.atomic import read_json
 from ..datasets.store import read
-from . import diagnosis, diagnosis_figure, figure, mock, performance_figure, plan, training
+from ..taggers.quak_bin import UNLIKE
+from . import diagnosis, diagnosis_figure, figure, mock, performance_figure, plan, plane_figure, training
 from .result import Outputs, contests
 
 EXPERIMENT = "dijethunt"
 FITS = ("fit", "signal_fit")
-SCORES = ("scores", "score_mass", "fraction")
+SCORES = ("plane", "scores", "score_mass", "fraction")
 DIAGNOSES = {
     "losses": diagnosis_figure.losses,
     "importance": diagnosis_figure.importance,
@@ -96,6 +97,9 @@ def _model(
             f"scores_{name}",
             figure.scores(data, read(folder / mock.SIGNAL), label, _legend(results, search)),
         )
+    if UNLIKE in data:
+        signal = read(folder / mock.SIGNAL)
+        yield f"plane_{name}", plane_figure.plane(data, signal, label, _legend(results, search))
     if np.ptp(data["score"]):
         efficiency = read_json(folder / training.SUMMARY)["efficiency"]
         yield f"score_mass_{name}", figure.score_against_mass(data, chosen, label)

@@ -15,6 +15,8 @@ from ..datasets.table import Floats
 from .base import nest, unnest
 
 TINY = 1e-6
+SPARSE = 1e-3
+"""Fraction of the background below which the power is continued as a straight line."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class QuakAxis:
     """A map of a loss to a number that is standard normal for background, at any m_jj.
 
     Of (m_jj, loss) the second principal component is kept: ``direction`` (2,) from ``centre`` (2,). It is shifted by ``shift`` to
-    positive numbers, raised to a ``power`` (Box and Cox, 1964) and standardised with ``mean`` and ``deviation``.
+    positive numbers, raised to a ``power`` (Box and Cox, 1964) and standardised with ``mean`` and ``deviation``. Below ``least``, where
+    there is hardly any background, the power goes on as a straight line, so that what is more like a signal than any background keeps its order.
     """
 
     centre: Floats
     direction: Floats
     shift: float
+    least: float
     power: float
     mean: float
     deviation: float
@@ -42,13 +46,14 @@ class QuakAxis:
         component = (pairs - centre) @ direction
         shift = TINY - component.min()
         power = float(boxcox_normmax(component + shift, method="mle"))
-        bent = boxcox(component + shift, power)
-        return cls(centre, direction, float(shift), power, float(bent.mean()), float(bent.std()))
+        least = float(np.quantile(component + shift, SPARSE))
+        bent = _bend(component + shift, power, least)
+        return cls(centre, direction, float(shift), least, power, float(bent.mean()), float(bent.std()))
 
     def __call__(self, mass: Floats, loss: Floats) -> Floats:
-        """Return the place of events on the axis (n,); those below all background are where the last of it is."""
+        """Return the place of events on the axis (n,)."""
         component = (np.stack([mass, loss], axis=1) - self.centre) @ self.direction
-        bent = boxcox(np.maximum(component + self.shift, TINY), self.power)
+        bent = _bend(component + self.shift, self.power, self.least)
         return np.asarray((bent - self.mean) / self.deviation)
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -94,3 +99,8 @@ class QuakPlane:
         """Rebuild it from its arrays."""
         axes = (QuakAxis.restore(unnest(name, state)) for name in ("background", "signal"))
         return cls(*axes, float(state["slope"]))
+
+
+def _bend(x: Floats, power: float, least: float) -> Floats:
+    below = np.minimum(x - least, 0.0)
+    return np.asarray(boxcox(np.maximum(x, least), power) + least ** (power - 1) * below)
