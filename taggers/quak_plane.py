@@ -63,7 +63,8 @@ class QuakAxis:
     @classmethod
     def restore(cls, state: Mapping[str, NDArray[Any]]) -> Self:
         """Rebuild it from its arrays."""
-        return cls(**{name: value if value.ndim else float(value) for name, value in state.items()})
+        numbers = {name: float(state[name]) for name in ("shift", "least", "power", "mean", "deviation")}
+        return cls(state["centre"], state["direction"], **numbers)
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ class QuakPlane:
     @classmethod
     def restore(cls, state: Mapping[str, NDArray[Any]]) -> Self:
         """Rebuild it from its arrays."""
-        axes = (QuakAxis.restore(unnest(name, state)) for name in ("background", "signal"))
-        return cls(*axes, float(state["slope"]))
+        background, signal = (QuakAxis.restore(unnest(name, state)) for name in ("background", "signal"))
+        return cls(background, signal, float(state["slope"]))
 
 
 def _bend(x: Floats, power: float, least: float) -> Floats:

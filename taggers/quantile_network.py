@@ -84,7 +84,8 @@ def _evaluate(model: Vector, quantiles: int, x: Floats) -> Floats:
     network = _build(quantiles)
     restore(network, model)
     with torch.inference_mode():
-        return ordered(network(torch.as_tensor(x[:, None], dtype=torch.float32))).double().numpy().T
+        found = ordered(network(torch.as_tensor(x[:, None], dtype=torch.float32)))
+        return np.asarray(found.T.numpy(), dtype=np.float64)
 
 
 def _build(quantiles: int) -> torch.nn.Sequential:

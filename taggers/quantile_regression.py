@@ -106,4 +106,5 @@ def _smooth(values: Floats, density: NDArray[np.int64], degree: int) -> Floats:
     weight = np.sqrt(np.maximum(density, 1e-3))
     flat = values.reshape(-1, values.shape[2])
     found = np.polynomial.polynomial.polyfit(x, flat.T, degree, w=weight)
-    return np.asarray(np.polynomial.polynomial.polyval(x, found)).reshape(values.shape)
+    smooth: Floats = np.asarray(np.polynomial.polynomial.polyval(x, found), dtype=np.float64)
+    return smooth.reshape(values.shape)

@@ -64,8 +64,8 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
 
     def fit_jets(self, training: Jets, validation: Jets | None, run: Run) -> Self:
         """Return a tagger trained on both jets of all events."""
-        parts = [None if jets is None else _flat(jets) for jets in (training, validation)]
-        found = self.train_network(parts[0], parts[1], run)
+        held_out = None if validation is None else _flat(validation)
+        found = self.train_network(_flat(training), held_out, run)
         return self.learn(model=found.models[0], history=found.history)
 
     def score_jets(self, jets: Jets) -> Floats:
