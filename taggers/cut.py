@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..datasets.column import JETS
-from ..datasets.table import Array, FeatureTable
-from .base import Run, Sample, Tagger, Traits
+from ..datasets.table import FeatureTable
+from .untrained import Untrained
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProngCut(Tagger):
+class ProngCut(Untrained):
     """Both jets have a soft-drop mass above ``msd_min`` (GeV) and an N-subjettiness ratio below ``tau_max``.
 
     The score is 1 for events that fulfil it and 0 for others. The working point is fixed, so that nothing is
     determined on data.
     """
 
-    traits: ClassVar[Traits] = Traits(
-        level="event", region="signal", window=False, folds=False, trains_on=frozenset()
-    )
     working_point: ClassVar[Mapping[str, Any]] = MappingProxyType({"kind": "absolute", "threshold": 0.5})
     ratio: ClassVar[str]
 
@@ -43,23 +40,11 @@ class ProngCut(Tagger):
         """Soft-drop mass and the ratio of both jets."""
         return frozenset(f"{jet}_{name}" for jet in JETS for name in ("msd", self.ratio))
 
-    def fit(self, sample: Sample, run: Run) -> Self:  # noqa: ARG002
-        """Return the tagger itself: there is nothing to train."""
-        return self
-
     def score(self, table: FeatureTable) -> NDArray[np.float64]:
         """Return 1 for events whose jets both pass, 0 for others (n,)."""
         msd, ratio = np.moveaxis(table.jets("msd", self.ratio), -1, 0)
         passed = (msd > self.msd_min) & (ratio < self.tau_max)
         return np.asarray(passed.all(axis=1), dtype=np.float64)
-
-    def state(self) -> dict[str, Array]:
-        """Return nothing: nothing was learned."""
-        return {}
-
-    def restore(self, state: Mapping[str, Array]) -> Self:  # noqa: ARG002
-        """Return the tagger itself."""
-        return self
 
 
 @dataclass(frozen=True, kw_only=True)
