@@ -31,6 +31,8 @@ from .independence import read_background, read_priors
 
 RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
+ANY_EFFICIENCY = 0.5
+"""Stands for that of a window while a configuration is checked."""
 SCRATCH = "scratch"
 REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
 
@@ -81,7 +83,7 @@ class Setup:
 
 def make_tagger(name: str, settings: Mapping[str, Any]) -> Tagger:
     """Make the tagger that a section of the configuration describes; its working point must make sense too."""
-    working_point(settings.get("working_point"), settings.get("efficiency", 1.0))
+    working_point(settings.get("working_point"), settings.get("efficiency", ANY_EFFICIENCY))
     parameters = {key: value for key, value in settings.items() if key not in RESERVED}
     return registry.make(settings.get("tagger", name), parameters, settings.get("preset"))
 

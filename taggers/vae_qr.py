@@ -31,6 +31,7 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
     nothing but the constituents. It is scored in the signal region, whose events it has never seen. The score of a jet is the Chamfer
     distance, in GeV^2, plus half the divergence of the latent space (``measure`` "loss"), or the distance alone
     ("reconstruction", as in the talk). The working point selects the same share of the events at each m_jj, in slices.
+    The preset "autoencoder" has no latent distribution: a plain autoencoder of the same inputs.
     """
 
     name: ClassVar[str] = "vae_qr"
@@ -41,6 +42,7 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
         {"kind": "quantile", "efficiencies": (0.01, 0.05, 0.1)}
     )
     models_per_fold: ClassVar[int] = 1
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"autoencoder": {"beta": 0.0}})
     ranking: ClassVar[bool] = False
 
     combine: str = "min"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import inf
 
+from pydantic import ValidationError
+
 from .. import bumphunt as bh
 from ..analysis import plan
 from ..analysis.training import make_crossfit, point_settings, windowed
@@ -15,7 +17,8 @@ from ..selections.quantities import KINEMATICS
 from ..taggers import registry
 from ..taggers.base import Tagger
 from . import identity
-from .config import Config, ConfigError, require_name
+from .config import Config, ConfigError, Table, require_name
+from .toml import explain
 
 CONSTITUENTS = "constituents"
 
@@ -39,7 +42,7 @@ def check(config: Config) -> None:
 
 def _sample(config: Config, name: str) -> None:
     sample = config.samples[name]
-    with _named(f"samples.{name}.selection"):
+    with _named(f"samples.{name}"):
         config.selection_of(name)
     if bool(sample.files) == bool(sample.simulation):
         raise ConfigError(f"samples.{name} must have either files or a simulation")
@@ -191,4 +194,5 @@ def _named(key: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise ConfigError(f"{key}: {error}") from error
+        reason = explain(error, Table) if isinstance(error, ValidationError) else error
+        raise ConfigError(f"{key}: {reason}") from error

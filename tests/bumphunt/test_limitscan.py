@@ -26,6 +26,22 @@ def test_windows_of_two_categories_with_nuisances(truth):
     assert bh.LimitScan.from_json(found.to_json()) == found
 
 
+def test_each_window_may_have_shares_of_its_own(truth):
+    model = truth(3000)
+    spectra = [model.spectrum(1), model.spectrum(2)]
+    shares = [(0.7, 0.3), (0.4, 0.6)]
+    groups = [([2500.0], spectra), ([3000.0], spectra)]
+    found = bh.limits(groups, model.family, SIGNAL, shares=shares)
+    scan = bh.scan(groups, model.family, SIGNAL, shares=shares)
+    for limit, point, group, own in zip(found.limits, scan.points, groups, shares, strict=True):
+        assert limit == bh.limit(spectra, model.family, SIGNAL, limit.mass, shares=own)
+        alone = bh.scan([group], model.family, SIGNAL, shares=own).points[0]
+        assert point.r == pytest.approx(alone.r, abs=1e-9)
+    other = bh.scan(groups, model.family, SIGNAL, shares=shares[0]).points
+    assert other[0].r == pytest.approx(scan.points[0].r, abs=1e-9)
+    assert other[1].r != pytest.approx(scan.points[1].r, abs=1e-3)
+
+
 def test_warnings_name_their_mass(truth):
     model = truth(300)
     found = bh.limits([([2000.0, 5000.0], model.spectrum(1))], model.family, SIGNAL, blind=True)

@@ -1,0 +1,136 @@
+"""Samples that some taggers train with besides data and signal: large |delta eta|, simulated background, priors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dijethunt.analysis.plan import EVERYWHERE
+from dijethunt.workflows import identity
+from dijethunt.workflows.config import Config, ConfigError
+from dijethunt.workflows.toml import load
+
+CONFIG = """
+title = "Samples to train with"
+quantities = ["msd", "tau21", "tau32", "tau43", "n_pf", "rho", "tau_s"]
+constituents = true
+
+[samples.data]
+kind = "data"
+files = ["data.root"]
+
+[samples.wide]
+kind = "data"
+files = ["data.root"]
+selection = { deta_min = 1.4, deta_max = 5.0 }
+
+[samples.qcd]
+kind = "background"
+files = ["qcd.root"]
+
+[samples.xyy]
+kind = "signal"
+files = ["xyy.root"]
+
+[samples.other]
+kind = "signal"
+files = ["other.root"]
+
+[searches.one]
+data = ["data"]
+signal = "xyy"
+mass = 3000.0
+deta_sideband = ["wide"]
+background = ["qcd"]
+priors = ["xyy", "other"]
+
+[taggers.vae_qr]
+
+[taggers.quak]
+
+[taggers.quak_ms]
+
+[taggers.cwola]
+
+[fit]
+range = [1460.0, 8000.0]
+
+[scan]
+range = [1460.0, 6000.0]
+toys = 0
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "search.toml"
+    path.write_text(CONFIG)
+    for name in ("data", "qcd", "xyy", "other"):
+        (tmp_path / f"{name}.root").write_text(name)
+    return path
+
+
+def trained(config: Config, tagger: str, window: str = EVERYWHERE) -> object:
+    return identity.train(config, "one", tagger, window)
+
+
+def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
+    config = load(path)
+    assert config.selection_of("data") == config.selection
+    wide = config.selection_of("wide")
+    assert (wide.deta_min, wide.deta_max, wide.mjj_min) == (1.4, 5.0, config.selection.mjj_min)
+    assert identity.select(config, "wide") != identity.select(config, "data")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (
+            "samples.wide.selection={ deta_mim = 1.4 }",
+            r"samples\.wide: no key 'deta_mim'; did you mean 'deta_min'",
+        ),
+        (
+            "samples.wide.selection={}",
+            r"deta_sideband: 'wide' has events from .* 0 on, the data have some up to 1\.3",
+        ),
+        ("searches.one.deta_sideband=[]", r"taggers\.vae_qr trains on data with a large .* searches\.one"),
+        ('searches.one.deta_sideband=["wid"]', "no sample 'wid'; did you mean 'wide'"),
+        ("constituents=false", r"taggers\.vae_qr: trains on the candidates .* set constituents = true"),
+        ("searches.one.priors=[]", r"taggers\.quak trains on signals that anomalies .* searches\.one"),
+        ('searches.one.priors=["qcd"]', r"priors: 'qcd' is of kind 'background'; allowed: .* 'signal'"),
+        ("searches.one.background=[]", r"trains on simulated background"),
+        ("taggers.quak.axes=sum", r"taggers\.quak: .*axes is 'sum'"),
+        ("taggers.vae_qr.frame=rest", r"taggers\.vae_qr: .*frame is 'rest'"),
+        ("taggers.cwola.working_point={ kind = 'quantile', learner = 'tree' }", "no learner 'tree'"),
+    ],
+)
+def test_what_cannot_be_trained_with_is_refused(path: Path, override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(path, [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "retrained"),
+    [
+        ("samples.wide.selection={ deta_min = 2.0, deta_max = 5.0 }", {"vae_qr"}),
+        ('searches.one.priors=["other"]', {"quak"}),
+        ('samples.other.files=["qcd.root"]', {"quak"}),
+        ('samples.qcd.files=["other.root"]', {"quak", "quak_ms"}),
+    ],
+)
+def test_samples_decide_the_trainings_of_those_who_use_them_alone(
+    path: Path, override: str, retrained: set[str]
+) -> None:
+    config, other = load(path), load(path, [override])
+    assert identity.inject(config, "one") == identity.inject(other, "one")
+    found = {name for name in config.taggers if trained(config, name) != trained(other, name)}
+    assert found == retrained
+
+
+def test_a_model_for_all_masses_selects_in_each_window(path: Path) -> None:
+    config = load(path)
+    scores = [identity.score(config, "one", "quak", window) for window in ("A3", "B3")]
+    assert len({score["models"] for score in scores}) == 1
+    assert scores[0] != scores[1]
+    hunted = {identity.score(config, "one", "cwola", window)["models"] for window in ("A3", "B3")}
+    assert len(hunted) == 2
