@@ -32,7 +32,7 @@ class QuantileNetwork(Hyperparameters):
 
     epochs: int = 60
     batch: int = 512
-    least_steps: int = 30
+    least_steps: int = 20
     step: float = 3e-3
 
     def quantiles(

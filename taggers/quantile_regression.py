@@ -14,12 +14,12 @@ from ..datasets.error import unknown
 from ..datasets.table import Floats
 from .base import Run
 from .error import ParameterError, TrainingError
-from .quantile_curve import QuantileCurves
-from .rank import Rank
+from .quantile_curve import QuantileCurves, fold_of
 
 POINTS = 400
+TINY = 1e-9
 LEAST = 20
-"""Events of a fold that its quantiles need."""
+"""Events of a fold beyond its outermost quantile, and events of a fold, that are needed."""
 
 
 class QuantileLearner(Protocol):
@@ -36,12 +36,12 @@ LEARNERS = ("network", "trees")
 
 @dataclass(frozen=True)
 class QuantileRegression:
-    """How quantiles ``levels`` of a score are learned as functions of m_jj.
+    """How quantiles ``levels`` of a ranked score are learned as functions of m_jj.
 
-    The events are divided in ``folds``. The quantiles are learned in each of them, and those of a fold are the mean of what was
-    learned in all others, so that no event decides about itself. A polynomial of ``degree`` in ln m_jj smooths them.
-    Scores are ranked and mapped to normal numbers before, and their linear trend in ln m_jj is taken away: quantiles are the
-    same for any monotone map, and what is left to learn is of order one, also beyond the last event.
+    The events are divided in ``folds``, fewer where there are so few events that less than 20 of a fold lie beyond its outermost
+    quantile. The quantiles are learned in each fold, and those of a fold are the mean of what was learned in all others. A polynomial
+    of ``degree`` in ln m_jj smooths them. Ranks are mapped to normal numbers before, and their linear trend in ln m_jj is
+    taken away: what is left to learn is of order one, also beyond the last event.
     """
 
     levels: tuple[float, ...]
@@ -59,35 +59,41 @@ class QuantileRegression:
                     f"quantile regression: {name} is {getattr(self, name)!r}; allowed: {least} or more"
                 )
 
-    def fit(
-        self, mass: Floats, score: Floats, fold: NDArray[np.int64], seed: int
-    ) -> tuple[Rank, QuantileCurves]:
-        """Learn from events with ``mass`` (n,) in GeV, ``score`` (n,) and ``fold`` (n,).
+    def fit(self, mass: Floats, rank: Floats, part: Floats, seed: int) -> QuantileCurves:
+        """Learn from events with ``mass`` (n,) in GeV, ``rank`` (n,) in (0, 1) and ``part`` (n,) in [0, 1), which divides them in folds.
 
-        Returns the map of scores to ranks and the curves of ranks. ``TrainingError`` names a fold of less than 20 events.
+        ``TrainingError`` for a fold of less than 20 events.
         """
-        rank, levels = Rank.fit(score), np.asarray(self.levels)
-        normal = ndtri(rank(score))
+        normal, levels, folds = ndtri(np.clip(rank, TINY, 1 - TINY)), np.asarray(self.levels), self.folds_of(len(mass))
         x, grid = np.log(mass), np.geomspace(mass.min(), mass.max(), POINTS)
         slope, offset = np.polyfit(x, normal, 1)
-        rest, rows = normal - slope * x - offset, self._rows(fold)
+        rest, rows = normal - slope * x - offset, _rows(fold_of(part, folds), folds)
         given = [x[own] for own in rows], [rest[own] for own in rows]
         learned = _learner(self.learner).quantiles(*given, levels, np.log(grid), Run(seed=seed))
-        others = (learned.sum(axis=0) - learned) / (self.folds - 1)
+        others = (learned.sum(axis=0) - learned) / (folds - 1)
         density = np.histogram(x, np.linspace(x.min(), x.max(), POINTS + 1))[0]
         smooth = _smooth(others, density, self.degree)
         trend = slope * np.log(grid) + offset
-        return rank, QuantileCurves(grid, np.sort(ndtr(smooth + trend), axis=1))
+        return QuantileCurves(grid, np.sort(ndtr(smooth + trend), axis=1))
 
-    def _rows(self, fold: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
-        rows = [fold == number for number in range(self.folds)]
-        least = min(np.count_nonzero(own) for own in rows)
-        if least < LEAST:
-            raise TrainingError(
-                f"quantile regression: {least} events in one of {self.folds} folds; allowed: {LEAST} or more; give more events "
-                "or fewer folds"
-            )
-        return rows
+    def folds_of(self, events: int) -> int:
+        """Return in how many folds so many events are divided.
+
+        >>> [QuantileRegression((0.9, 0.99)).folds_of(n) for n in (1000, 10_000, 100_000)]
+        [2, 5, 20]
+        """
+        beyond = events * min(1 - max(self.levels), min(self.levels))
+        return int(np.clip(round(beyond / LEAST), 2, self.folds))
+
+
+def _rows(fold: NDArray[np.int64], folds: int) -> list[NDArray[np.bool_]]:
+    rows = [fold == number for number in range(folds)]
+    least = min(np.count_nonzero(own) for own in rows)
+    if least < LEAST:
+        raise TrainingError(
+            f"quantile regression: {least} events in one of {folds} folds; allowed: {LEAST} or more; give more events"
+        )
+    return rows
 
 
 def _learner(name: str) -> QuantileLearner:

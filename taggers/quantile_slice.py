@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from ..datasets.window import SIGNAL_REGION
 from .base import Run
 from .error import NotFittedError, SelectionError
@@ -17,6 +17,7 @@ from .quantile_regression import QuantileRegression
 from .rank import Rank
 from .selector import NOT_SELECTED, Selector
 
+DIGITS = 1000
 PART = "part"
 """Column with a number in [0, 1) by the identity of each event, which divides events in the folds of the regression."""
 
@@ -27,7 +28,8 @@ class QuantileSlices(Selector):
 
     ``regression`` says which quantiles bound the slices and how they are learned as functions of m_jj: from all events outside
     of the signal region, which are all for a tagger without windows, for each of the ``groups`` of events that have a model
-    of their own. What a signal adds outside of a signal region is part of the method.
+    of their own. Events of equal score are divided by their identity, so that each slice has its share. What a signal adds outside of a
+    signal region is part of the method.
     """
 
     regression: QuantileRegression
@@ -49,7 +51,7 @@ class QuantileSlices(Selector):
 
     def fit(self, table: FeatureTable) -> Self:
         """Return the rule with its ``ranks`` and ``curves``; ``table`` has columns mjj, score, region, fold and part."""
-        outside, group, part = table["region"] != SIGNAL_REGION, self._group(table), self._part(table)
+        outside, group, part = table["region"] != SIGNAL_REGION, self._group(table), table[PART]
         found = []
         for number, run in enumerate(Run(seed=self.seed).split(self.groups)):
             rows = outside & (group == number)
@@ -58,7 +60,9 @@ class QuantileSlices(Selector):
                     f"window {self.window or '?'}, fold {number}: no events outside of the signal region to learn quantiles from; "
                     "give more events or fewer folds"
                 )
-            found.append(self.regression.fit(table["mjj"][rows], table["score"][rows], part[rows], run.seed))
+            rank = Rank.fit(table["score"][rows])
+            ranked = _ranked(rank, table["score"][rows], part[rows])
+            found.append((rank, self.regression.fit(table["mjj"][rows], ranked, part[rows], run.seed)))
         ranks, curves = zip(*found, strict=True)
         selector = replace(self)
         object.__setattr__(selector, "ranks", ranks)
@@ -69,18 +73,20 @@ class QuantileSlices(Selector):
         """Return the category of each event (n,), -1 below the lowest quantile."""
         if not self.curves:
             raise NotFittedError("the working point has no quantiles; call fit(events) first")
-        group, part = self._group(table), self._part(table)
+        group, part = self._group(table), table[PART]
         category = np.full(len(table), NOT_SELECTED)
         n = len(self.regression.levels)
         for number, (rank, curves) in enumerate(zip(self.ranks, self.curves, strict=True)):
             rows = group == number
-            above = rank(table["score"][rows])[:, None] >= curves(table["mjj"][rows], part[rows])
-            passed = above.sum(axis=1)
+            ranked = _ranked(rank, table["score"][rows], part[rows])
+            passed = (ranked[:, None] >= curves(table["mjj"][rows], part[rows])).sum(axis=1)
             category[rows] = np.where(passed > 0, n - passed, NOT_SELECTED)
         return category
 
     def _group(self, table: FeatureTable) -> NDArray[np.int64]:
         return table["fold"] if self.groups > 1 else np.zeros(len(table), dtype=np.int64)
 
-    def _part(self, table: FeatureTable) -> NDArray[np.int64]:
-        return np.asarray(table[PART] * self.regression.folds, dtype=np.int64)
+
+def _ranked(rank: Rank, score: Floats, part: Floats) -> Floats:
+    """Return the ranks of scores (n,); equal ones differ by the digits of ``part`` (n,) that do not decide the fold."""
+    return rank.spread(score, part * DIGITS % 1)

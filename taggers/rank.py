@@ -51,6 +51,21 @@ class Rank:
         ranks: Floats = np.where(values > last, 1.0 - (1.0 - self.ranks[-1]) * above, inside * below)
         return ranks
 
+    def spread(self, scores: ArrayLike, place: ArrayLike) -> Floats:
+        """Return ranks of ``scores`` (n,) in which equal ones differ by their ``place`` (n,), uniform in [0, 1).
+
+        >>> rank = Rank.fit([1.0, 2.0, 2.0, 2.0])
+        >>> rank.spread([2.0, 2.0], [0.0, 0.5])
+        array([0.25 , 0.625])
+        """
+        values = np.asarray(scores, dtype=np.float64)
+        sign = np.where(np.arange(len(self.scores)) % 2, -1.0, 1.0)
+        content = 2 * sign * np.cumsum(sign * np.diff(self.ranks, prepend=0))
+        nearest = np.minimum(np.searchsorted(self.scores, values), len(self.scores) - 1)
+        tied = self.scores[nearest] == values
+        spread: Floats = self(values) + tied * content[nearest] * (np.asarray(place) - 0.5)
+        return spread
+
     def state(self) -> dict[str, NDArray[Any]]:
         """Return the arrays to be stored."""
         return {"scores": self.scores, "ranks": self.ranks}
