@@ -31,6 +31,8 @@ from .independence import read_background
 RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
 SCRATCH = "scratch"
+FAR_OFF = 2.0
+"""Factor between the share that a cut selects and the one it should, from which on there is a warning."""
 REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
 
 
@@ -157,14 +159,15 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
 
 def scores(window: str, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
     """Return m_jj, score, region, fold and further quantities of each event, what a working point is determined by."""
-    diagnostics = {f"{jet}_score": values for jet, values in model.diagnostics(table).items() if jet in JETS}
+    found = model.evaluate(table)
+    jets = {f"{jet}_score": found[jet] for jet in JETS if jet in found}
     return FeatureTable(
         {
             "mjj": table["mjj"].astype(np.float64),
-            "score": model.score(table),
+            "score": found["score"].astype(np.float64),
             "region": plan.region(window, table["mjj"]),
             "fold": model.fold(table),
-            **diagnostics,
+            **jets,
         }
     )
 
@@ -178,11 +181,12 @@ def _summary(setup: Setup, point: Cut, data: FeatureTable, signal: FeatureTable)
         "window": setup.window,
         "efficiency": point.nominal,
         "thresholds": [float(t) if np.isfinite(t) else None for t in point.thresholds],
+        "achieved": [float(share) for share in point.achieved],
         "selected": int(np.sum(data["category"] >= 0)),
         "fractions": fractions(data),
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
         "correlation": float(correlation),
-        "warnings": _thin_sidebands(setup, point, data),
+        "warnings": [*_thin_sidebands(setup, point, data), *_equal_scores(setup, point)],
     }
 
 
@@ -196,6 +200,21 @@ def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
         f"rests on {point.nominal * n / setup.folds:.1f} of them; treat this window with care"
         for side, n in counts.items()
         if point.nominal * n < setup.folds
+    ]
+
+
+def _equal_scores(setup: Setup, point: Cut) -> list[str]:
+    """Say where so many scores are equal that no cut selects what it should."""
+    off = [
+        f"{share:.2g} (fold {fold})"
+        for fold, share in enumerate(point.achieved)
+        if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
+    ]
+    if not off:
+        return []
+    shares = ", ".join(off)
+    return [
+        f"window {setup.window}: the cut selects a share of {shares} in place of {point.nominal:.2g}, since scores are equal; give more events"
     ]
 
 

@@ -11,12 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..analysis.training import make_tagger, point_settings
+from ..analysis.training import make_crossfit, make_tagger, point_settings
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 3, "hunt": 2, "report": 6}
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 3, "score": 4, "hunt": 2, "report": 7}
 
 Identity = Mapping[str, Any]
 
@@ -66,16 +66,16 @@ def background(config: Config, search: str, tagger: str) -> tuple[str, ...]:
 
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the models of one tagger in one window."""
-    settings = dict(config.taggers[tagger])
-    for name in ("efficiency", "working_point"):
-        settings.pop(name, None)
+    folds = config.folds
+    plan = make_crossfit(tagger, config.taggers[tagger], config.seed, folds.outer, folds.members)
     simulated = [key(select(config, name)) for name in background(config, search, tagger)]
     return _stage(
         "train",
         data=key(inject(config, search)),
-        tagger={"tagger": tagger, **settings},
+        tagger={"name": plan.tagger.name, **plan.tagger.parameters},
         window=window,
-        folds=asdict(config.folds),
+        folds=plan.folds,
+        members=plan.members,
         seed=config.seed,
         **({"background": simulated} if simulated else {}),
     )
