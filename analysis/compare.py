@@ -13,10 +13,14 @@ from . import figure, gallery, report
 def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
     """Overlay the scans of several runs in the plot ``output``.
 
-    ``runs`` are folders with a ``results.json``. Returns a row for each scan: run, tagger and search, mass (GeV) of
+    ``runs`` are folders with a ``results.json``, called by their names, or by their paths where two have the same name. Returns a row for each scan: run, tagger and search, mass (GeV) of
     the largest excess, its Z, local p, and p over the scan. ``FileError`` names a run that cannot be read.
     """
-    results = {path.name: read_json(path / report.RESULTS) for path in runs}
+    names = [path.name for path in runs]
+    labelled = {
+        name if names.count(name) == 1 else str(path): path for name, path in zip(names, runs, strict=True)
+    }
+    results = {name: read_json(path / report.RESULTS) for name, path in labelled.items()}
     found = {
         (run, name): scan for run, content in results.items() for name, scan in gallery.scans(content).items()
     }

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..bumphunt.binning import CMS_DIJET_EDGES
 from ..datasets.column import TRUTH
 from ..datasets.store import read
-from ..datasets.table import Array, FeatureTable, concatenate
+from ..datasets.table import Array, FeatureTable
 from ..datasets.window import OUTSIDE, SIGNAL_REGION, Window
 from ..selections.window import window_at
 from ..taggers.distance import distance_correlation
@@ -49,7 +49,7 @@ REPLICAS = 100
 
 @dataclass(frozen=True)
 class Contest:
-    """Scores of simulated signal (truth 1) and background (truth 0) in one window, each (n,), with their outer folds.
+    """Scores of simulated signal (truth 1) and background (truth 0) in one window, each (n,).
 
     ``background`` says where background comes from: "truth" or "sidebands". ``hidden`` is the number of signal events
     injected into the signal region, None when unknown. ``others`` are background events at all masses.
@@ -59,7 +59,6 @@ class Contest:
     background: str
     score: NDArray[np.float64]
     truth: NDArray[np.int8]
-    fold: NDArray[np.int64]
     hidden: int | None
     others: FeatureTable
 
@@ -70,12 +69,6 @@ class Contest:
     def replicas(self, n: int = REPLICAS) -> Iterator[Roc]:
         """Yield ROC curves of bootstrap samples."""
         return replicas(self.score, self.truth, n=n)
-
-    def by_fold(self) -> Iterator[Roc]:
-        """Yield the ROC curve of each outer fold, whose models share no event that they are measured on."""
-        for fold in np.unique(self.fold):
-            rows = self.fold == fold
-            yield roc(self.score[rows], self.truth[rows])
 
 
 def contest(mass: float, scores: Mapping[str, Path], data: Path, simulated: bool) -> Contest | None:
@@ -88,17 +81,17 @@ def contest(mass: float, scores: Mapping[str, Path], data: Path, simulated: bool
     folder = None if window is None else scores.get(window.name, scores.get(EVERYWHERE))
     if window is None or folder is None:
         return None
-    columns = ["mjj", "score", "fold", "category"]
+    columns = ["mjj", "score", "category"]
     events = read(folder / mock.DATA, columns)
     truth = read(data / mock.DATA, [TRUTH])[TRUTH] if simulated else None
     made = match(window, events, read(folder / mock.SIGNAL, columns), truth)
-    return made if np.sum(made.truth) and np.sum(made.truth == 0) >= LEAST_PASSED else None
+    return made if np.bincount(made.truth, minlength=2).min() >= LEAST_PASSED else None
 
 
 def match(window: Window, data: FeatureTable, signal: FeatureTable, truth: Array | None) -> Contest:
     """Set signal against background: ``truth`` (n,) of the data decides when it is given, else the sidebands do.
 
-    Both tables have columns mjj, score, fold and category.
+    Both tables have columns mjj, score and category.
     """
     region = window.region(data["mjj"])
     inside = region == SIGNAL_REGION
@@ -107,13 +100,12 @@ def match(window: Window, data: FeatureTable, signal: FeatureTable, truth: Array
     else:
         chosen, others = inside & (truth == 0), data.where(truth == 0)
     parts = data.where(chosen), signal.where(window.region(signal["mjj"]) == SIGNAL_REGION)
-    both = concatenate([part.only(["score", "fold"]) for part in parts])
+    score = np.concatenate([part["score"] for part in parts])
     return Contest(
         window=window.name,
         background="sidebands" if truth is None else "truth",
-        score=both["score"],
+        score=score,
         truth=np.repeat([0, 1], [len(part) for part in parts]).astype(np.int8),
-        fold=both["fold"],
         hidden=None if truth is None else int(np.sum(inside & (truth == 1))),
         others=others,
     )
@@ -130,7 +122,6 @@ def measure(found: Contest) -> dict[str, Any]:
         "background": found.background,
         "events": {"signal": int(np.sum(found.truth)), "background": n_background},
         "auc": {"value": area(curve), "error": bootstrap(found.replicas(), area), "bound": False},
-        "auc_by_fold": [area(fold) for fold in found.by_fold()],
         "rejection": [{"signal": eps, **asdict(rejection(curve, eps))} for eps in REJECTION_AT],
         "sic_at_background": [
             {"background": eps, **asdict(sic)}

@@ -132,15 +132,12 @@ class Trial:
 
 
 def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
-    """Train all folds, score, select and fit, and write the result."""
+    """Train all folds, score, select and fit, and write the result; it has no points where a spectrum is too thin for a fit."""
     study, begin = trial.study, time.process_time()
     data, left = trial.data()
     model = _train(trial, data, halves(left)[0])
     selected = _select(trial, model, data)
     spectrum = bh.Spectrum.from_values(data["mjj"][selected["category"] >= 0], np.asarray(study.hunt.edges))
-    shape = study.hunt.shape(left["mjj"], study.mass)
-    masses = plan.masses(trial.window, *study.hunt.scan_range)
-    scan = bh.scan([(masses, spectrum)], study.hunt.background, shape, study.hunt.narrowing)
     signal = data[TRUTH] == 1
     result = {
         **{name: getattr(trial, name) for name in ("window", "tagger", "injected", "experiment")},
@@ -149,7 +146,7 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         "counts": [int(n) for n in spectrum.counts],
         "signal_selected": int(np.sum(selected["category"][signal] >= 0)),
         "fractions": fractions(selected.where(~signal)),
-        "points": [point.as_dict() for point in scan.points],
+        "points": _scan(trial, spectrum, left),
         "cpu_seconds": time.process_time() - begin,
         "provenance": provenance(
             study.identity(trial.tagger), {"experiment": own_seed(study.seed, trial.experiment)}, {}
@@ -162,7 +159,8 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
 
 def results(study: PseudoExperiments, folder: Path) -> list[dict[str, Any]]:
     """Read the results of all searches that are done."""
-    return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
+    done = [trial for trial in study.trials(folder) if trial.place.exists()]
+    return [read_json(trial.place) | {"tagger": trial.tagger} for trial in done]
 
 
 def pool_error(study: PseudoExperiments) -> float:
@@ -194,6 +192,17 @@ def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> FeatureTa
     )
     point = rule.fit(scored)
     return scored.with_columns(category=point.select(scored))
+
+
+def _scan(trial: Trial, spectrum: bh.Spectrum, signal: FeatureTable) -> list[dict[str, Any]]:
+    hunt = trial.study.hunt
+    shape = hunt.shape(signal["mjj"], trial.study.mass)
+    masses = plan.masses(trial.window, *hunt.scan_range)
+    try:
+        scan = bh.scan([(masses, spectrum)], hunt.background, shape, hunt.narrowing)
+    except bh.FitRangeError:
+        return []
+    return [point.as_dict() for point in scan.points]
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,9 @@ from .hidden import StudyError
 
 BIN_WIDTH = 5.0
 FEWEST_PER_EVENT = 2
-"""A pool has at least so many events for each of a pseudo-experiment."""
+"""A pool has at least so many events for each of a pseudo-experiment of mean size."""
+FLUCTUATION = 5
+"""Standard deviations by which a pseudo-experiment may be larger than the mean."""
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +69,7 @@ def imagine(pool: FeatureTable, mjj: Floats, spread: float, rng: np.random.Gener
     known = np.asarray(pool["mjj"], dtype=np.float64)[order]
     low, high = mjj.min(initial=np.inf), mjj.max(initial=0.0)
     in_range = np.count_nonzero((known >= low) & (known <= high))
-    if in_range < FEWEST_PER_EVENT * len(mjj):
+    if in_range < FEWEST_PER_EVENT * (len(mjj) - FLUCTUATION * np.sqrt(len(mjj))):
         raise StudyError(
             f"a pool of {in_range} events from {low:.0f} to {high:.0f} GeV for pseudo-experiments of {len(mjj)}; it must have "
             f"at least {FEWEST_PER_EVENT} times as many: give more events or ask for smaller pseudo-experiments"

@@ -59,7 +59,8 @@ class Point:
         own = {name: value for name, value in vars(self).items() if name != "r"}
         own["pull"] = None if np.isnan(self.pull) else self.pull
         quantiles = {"low": float(low), "median": float(median), "high": float(high)}
-        return own | {"experiments": len(self.r), "r": moments | quantiles, "unbiased": self.unbiased}
+        judged = {} if self.injected else {"unbiased": self.unbiased}
+        return own | {"experiments": len(self.r), "r": moments | quantiles, **judged}
 
 
 def points(study: PseudoExperiments, results: Results) -> list[Point]:
@@ -70,13 +71,19 @@ def points(study: PseudoExperiments, results: Results) -> list[Point]:
         for tagger in study.taggers
         for injected in study.injected
     ]
-    chosen = [[r for r in results if (r["window"], r["tagger"], r["injected"]) == group] for group in groups]
+    fitted = [result for result in results if result["points"]]
+    chosen = [[r for r in fitted if (r["window"], r["tagger"], r["injected"]) == group] for group in groups]
     return [
         _point(group, found, i)
         for group, found in zip(groups, chosen, strict=True)
         if found
         for i in range(len(found[0]["points"]))
     ]
+
+
+def too_thin(results: Results) -> int:
+    """Count the searches whose spectrum was too thin for a fit."""
+    return sum(not result["points"] for result in results)
 
 
 def central(study: PseudoExperiments, found: Sequence[Point]) -> list[Point]:

@@ -177,7 +177,8 @@ def measure(scores: Any, truth: Any) -> dict[str, Any]:
 
 def results(study: Study, folder: Path) -> list[dict[str, Any]]:
     """Read the results of all trials that are done."""
-    return [read_json(trial.place) for trial in study.trials(folder) if trial.place.exists()]
+    done = [trial for trial in study.trials(folder) if trial.place.exists()]
+    return [read_json(trial.place) | {"tagger": trial.tagger} for trial in done]
 
 
 def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from .figure import STYLE, banded, new
-from .reach import FAILED, learning_threshold
+from .reach import FAILED, LEARNED, crossing
 from .study import EFFICIENCIES, SIC_AT_BACKGROUND, Study
 
 Results = Sequence[Mapping[str, Any]]
@@ -57,11 +57,9 @@ def thresholds(study: Study, results: Results) -> dict[str, float | None]:
     found = {}
     for tagger in study.taggers:
         done = sorted({r["injected"] for r in results if r["tagger"] == tagger})
-        values = [
-            [_metric(r, "0.01") for r in results if (r["tagger"], r["injected"]) == (tagger, n)] for n in done
-        ]
-        least = min(map(len, values), default=0)
-        found[tagger] = learning_threshold(done, [v[:least] for v in values]) if least else None
+        own = [[r for r in results if (r["tagger"], r["injected"]) == (tagger, n)] for n in done]
+        medians = [np.median([_metric(r, "0.01") for r in trainings]) for trainings in own]
+        found[tagger] = crossing(done, medians, LEARNED) if done else None
     return found
 
 

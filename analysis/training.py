@@ -24,7 +24,7 @@ from ..taggers.base import Run, Sample, Tagger
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.quantile_slice import PART
-from ..taggers.selector import FixedEfficiency, Selector
+from ..taggers.selector import Cut, FixedEfficiency, Selector
 from ..taggers.workingpoint import IN_WINDOWS, working_point
 from . import diagnosis, mock, plan
 from .independence import read_background, read_priors
@@ -34,6 +34,8 @@ SUMMARY = "score.json"
 ANY_EFFICIENCY = 0.5
 """Stands for that of a window while a configuration is checked."""
 SCRATCH = "scratch"
+FAR_OFF = 2.0
+"""Factor between the share that a cut selects and the one it should, from which on there is a warning."""
 REGIONS = {"low": LOW_SIDEBAND, "signal": SIGNAL_REGION, "high": HIGH_SIDEBAND}
 
 
@@ -173,17 +175,16 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
 
 def scores(window: str, model: CrossFitModel, table: FeatureTable) -> FeatureTable:
     """Return m_jj, score, region, fold and further quantities of each event, what a working point is determined by."""
-    diagnostics = {
-        f"{name}_score" if name in JETS else name: values for name, values in model.diagnostics(table).items()
-    }
+    found = dict(model.evaluate(table))
+    score = found.pop("score").astype(np.float64)
     return FeatureTable(
         {
             "mjj": table["mjj"].astype(np.float64),
-            "score": model.score(table),
+            "score": score,
             "region": plan.region(window, table["mjj"]),
             "fold": model.fold(table),
             PART: table.uniform(PART),
-            **diagnostics,
+            **{f"{name}_score" if name in JETS else name: values for name, values in found.items()},
         }
     )
 
@@ -202,7 +203,7 @@ def _summary(setup: Setup, point: Selector, data: FeatureTable, signal: FeatureT
         "fractions": fractions(data),
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
         "correlation": float(correlation),
-        "warnings": _thin_sidebands(setup, point, data),
+        "warnings": [*_thin_sidebands(setup, point, data), *_equal_scores(setup, point)],
     }
 
 
@@ -216,6 +217,21 @@ def _thin_sidebands(setup: Setup, point: Selector, data: FeatureTable) -> list[s
         f"rests on {point.nominal * n / setup.folds:.1f} of them; treat this window with care"
         for side, n in counts.items()
         if point.nominal * n < setup.folds
+    ]
+
+
+def _equal_scores(setup: Setup, point: Selector) -> list[str]:
+    """Say where so many scores are equal that no cut selects what it should."""
+    off = [
+        f"{share:.2g} (fold {fold})"
+        for fold, share in enumerate(point.achieved if isinstance(point, Cut) else ())
+        if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
+    ]
+    if not off:
+        return []
+    shares = ", ".join(off)
+    return [
+        f"window {setup.window}: the cut selects a share of {shares} in place of {point.nominal:.2g}, since scores are equal; give more events"
     ]
 
 

@@ -25,7 +25,9 @@ class Anode(DensityRatio):
     """
 
     name: ClassVar[str] = "anode"
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"published": PUBLISHED_FLOW})
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"published": {**PUBLISHED_FLOW, "mass": "event"}}
+    )
 
     inner: Density | None = learned(lambda: None)  # noqa: RUF009
 

@@ -64,7 +64,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Run:
-    """Where and how a training runs; only the seeds have an influence on what is learned.
+    """Where and how a training runs; what is learned is decided by the seeds, and up to rounding by device and threads.
 
     ``device`` is "cpu", "cuda", or "auto": networks are trained on a GPU where there is one, trees never.
     ``fold_seed`` is the same for all models of an outer fold, for what they have in common.
@@ -163,6 +163,10 @@ class Tagger(Hyperparameters, ABC):
     def diagnostics(self, table: FeatureTable) -> Mapping[str, Array]:  # noqa: ARG002
         """Return further quantities per event by name, for plots; by default none."""
         return {}
+
+    def evaluate(self, table: FeatureTable) -> Mapping[str, Array]:
+        """Return the ``score`` and all `diagnostics` of events (n,), at once where that is cheaper."""
+        return {"score": self.score(table), **self.diagnostics(table)}
 
     def imitate(self, table: FeatureTable, seed: int) -> Mapping[str, Array]:  # noqa: ARG002
         """Draw what a method takes for background at the m_jj of events: features by name, each (n,); by default none.

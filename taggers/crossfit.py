@@ -43,8 +43,9 @@ class CrossFit:
     def __post_init__(self) -> None:
         """Refuse impossible divisions, and taggers that ask for what they must not see."""
         for name, least in (("folds", 2), ("members", 1), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise ParameterError(f"CrossFit: {name} is {getattr(self, name)}; allowed: {least} or more")
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise ParameterError(f"CrossFit: {name} is {value!r}; allowed: whole numbers from {least} on")
         check_inputs(self.tagger)
 
     @property
@@ -64,7 +65,7 @@ class CrossFit:
         units = self.units()
         models = {}
         for done, unit in enumerate(units, start=1):
-            models[unit] = self.fit_unit(sample, *unit, run)
+            models[unit] = self.fit_unit(sample, *unit, replace(run, progress=None))
             if run.progress is not None:
                 run.progress(done, len(units))
         return self.assemble(models, sample)
@@ -135,6 +136,11 @@ class CrossFitModel:
         """Return the further quantities of the tagger, each (n, ...), every event from its own fold."""
         tagger = self.crossfit.tagger
         return self._gathered(table, tagger.scored_by, lambda model, events, _: model.diagnostics(events))
+
+    def evaluate(self, table: FeatureTable) -> dict[str, Array]:
+        """Return the ``score`` and the `diagnostics` of events, each (n, ...), of one evaluation of their models."""
+        tagger = self.crossfit.tagger
+        return self._gathered(table, tagger.scored_by, lambda model, events, _: model.evaluate(events))
 
     def imitate(self, table: FeatureTable, seed: int) -> dict[str, Array]:
         """Draw background at the m_jj of events, each by the model of its fold; features by name, each (n,)."""

@@ -76,8 +76,11 @@ class Ensemble(Tagger):
 
     def diagnostics(self, table: FeatureTable) -> Mapping[str, Array]:
         """Return the mean of each quantity that the members have."""
-        found = [member.diagnostics(table) for member in self.members]
-        return {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
+        return _mean([member.diagnostics(table) for member in self.members])
+
+    def evaluate(self, table: FeatureTable) -> Mapping[str, Array]:
+        """Return the mean score of the members and the means of their diagnostics."""
+        return _mean([member.evaluate(table) for member in self.members])
 
     def state(self) -> dict[str, Array]:
         """Return the states of all members."""
@@ -141,6 +144,10 @@ def member_runs(run: Run, n: int) -> list[Run]:
         np.random.SeedSequence(run.seed, spawn_key=(i,)).generate_state(1, np.uint64)[0] for i in range(n)
     ]
     return [replace(run, seed=int(seed)) for seed in seeds]
+
+
+def _mean(found: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
 
 
 def _restored(members: tuple[T, ...], state: Mapping[str, Array]) -> tuple[T, ...]:

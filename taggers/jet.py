@@ -97,6 +97,11 @@ class JetTagger(Tagger):
         """Return the rank of each jet, ``j1`` and ``j2``, each (n,)."""
         return dict(zip(JETS, self.ranked(table).T, strict=True))
 
+    def evaluate(self, table: FeatureTable) -> dict[str, Array]:
+        """Return the score of each event and the ranks of its jets, each (n,), of one evaluation of the model."""
+        ranks = self.ranked(table)
+        return {"score": COMBINATIONS[self.combine](ranks), **dict(zip(JETS, ranks.T, strict=True))}
+
     def rank_state(self) -> dict[str, Array]:
         """Return the arrays of the rank transforms, none before calibration."""
         ranks = zip(JETS, self.ranks, strict=bool(self.ranks))

@@ -64,7 +64,11 @@ class QuantileRegression:
 
         ``TrainingError`` for a fold of less than 20 events.
         """
-        normal, levels, folds = ndtri(np.clip(rank, TINY, 1 - TINY)), np.asarray(self.levels), self.folds_of(len(mass))
+        normal, levels, folds = (
+            ndtri(np.clip(rank, TINY, 1 - TINY)),
+            np.asarray(self.levels),
+            self.folds_of(len(mass)),
+        )
         x, grid = np.log(mass), np.geomspace(mass.min(), mass.max(), POINTS)
         slope, offset = np.polyfit(x, normal, 1)
         rest, rows = normal - slope * x - offset, _rows(fold_of(part, folds), folds)

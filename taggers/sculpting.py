@@ -21,7 +21,7 @@ class Sculpting:
     """The efficiency of a selection in bins of m_jj, against a constant.
 
     ``edges`` (n + 1,) in GeV; ``efficiency`` and its ``error`` (n,), binomial; ``overall`` that of all events.
-    ``largest``: max over bins of |efficiency / overall - 1| / error. ``chi2`` with ``ndof`` and ``p_value``: of
+    ``largest``: max over bins of |efficiency - overall| / error. ``chi2`` with ``ndof`` and ``p_value``: of
     selected over inclusive against a constant. ``divergence``: Jensen-Shannon, of the selected and the other events.
     """
 

@@ -56,8 +56,11 @@ class Cut(Selector):
 
     @property
     def description(self) -> dict[str, Any]:
-        """The thresholds of the folds, None where all events are selected."""
-        return {"thresholds": [float(t) if np.isfinite(t) else None for t in self.thresholds]}
+        """The thresholds of the folds, None where all events are selected, and the shares that they select of the reference events."""
+        return {
+            "thresholds": [float(t) if np.isfinite(t) else None for t in self.thresholds],
+            "achieved": [float(share) for share in self.achieved],
+        }
 
     @abstractmethod
     def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:

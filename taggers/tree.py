@@ -21,8 +21,10 @@ class Trees(Learner):
     ``learning_rate``: small enough that the validation loss has a clear minimum although signal moves it little.
     ``depth``: as many cuts as it takes to enclose a signal in about five features; with fewer, it is found
     only as a sum of marginal excesses.
-    ``leaf_weight``: least sum of second derivatives in a leaf, about a quarter of its weighted events. It keeps
-    deep trees from fitting single events: a hundred background events must fluctuate to make a leaf.
+    ``leaf_weight``: least sum of second derivatives in a leaf, a quarter of the sum of the weights of its events. It keeps
+    deep trees from fitting single events: 120 of them must fluctuate to make a leaf where weights are 1 on average. They are for methods
+    that compare two classes (`class_weight`); those of CWoLa are 1 in the low sideband (`mjj_weight`), so that it takes fewer of the rarer
+    events at higher masses.
     ``l2``: shrinks leaves of few events.
     ``subsample``: share of the events each tree sees. With less than all, it sees less of a signal that is hard to find.
     ``patience``: rounds without a better validation loss before training stops; 0 trains all rounds.

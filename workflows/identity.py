@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.plan import EVERYWHERE
-from ..analysis.training import make_tagger, point_settings, windowed
+from ..analysis.training import make_crossfit, make_tagger, point_settings, windowed
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 2, "score": 4, "hunt": 3, "report": 7}
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 3, "score": 5, "hunt": 3, "report": 8}
 
 TRAINED_WITH = ("background", "deta_sideband", "priors")
 """Keys of a search that name samples which some taggers train with."""
@@ -75,17 +75,17 @@ def trained_with(config: Config, search: str, tagger: str) -> dict[str, tuple[st
 
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the models of one tagger in one window."""
-    settings = dict(config.taggers[tagger])
-    for name in ("efficiency", "working_point"):
-        settings.pop(name, None)
+    folds = config.folds
+    plan = make_crossfit(tagger, config.taggers[tagger], config.seed, folds.outer, folds.members)
     tables = trained_with(config, search, tagger)
     others = {kind: [key(select(config, name)) for name in names] for kind, names in tables.items() if names}
     return _stage(
         "train",
         data=key(inject(config, search)),
-        tagger={"tagger": tagger, **settings},
+        tagger={"name": plan.tagger.name, **plan.tagger.parameters},
         window=window,
-        folds=asdict(config.folds),
+        folds=plan.folds,
+        members=plan.members,
         seed=config.seed,
         **others,
     )

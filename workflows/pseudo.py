@@ -47,13 +47,18 @@ def _summarise(settings: Any, made: Any, folder: Path) -> None:
     from ..analysis.pseudo import results  # noqa: PLC0415
     from ..datasets.store import read_label  # noqa: PLC0415
 
-    found = summary.points(made, results(made, folder))
-    content = {"title": settings.title, "points": [point.plain() for point in found]}
+    done = results(made, folder)
+    found, thin = summary.points(made, done), summary.too_thin(done)
+    content = {"title": settings.title, "points": [point.plain() for point in found], "too_thin": thin}
     figures = summary.figures(made, found, settings.label or read_label(made.backgrounds()))
     trials.write(folder / SUMMARY, content | record(made), figures)
     columns = ["window", "tagger", "events", "mass [GeV]", "Z", "pull", "KS p", "unbiased"]
     rows = [_row(point) for point in found]
     table(settings.title or "pseudo-experiments", columns, rows)
+    if thin:
+        say(
+            f"{thin} of {len(done)} searches selected too few events for a fit; they are left out: give more events"
+        )
     say(f"figures and {SUMMARY} are in {folder}")
 
 

@@ -115,6 +115,16 @@ def test_the_same_experiment_has_the_same_result_but_for_the_time(study, done, t
     assert 0 < sum(again["counts"]) == again["selected"]
 
 
+def test_a_spectrum_that_is_too_thin_does_not_end_the_others(study, done, tmp_path):
+    nothing = {"inclusive": {"working_point": {"kind": "absolute", "threshold": 9.0}}}
+    thin = replace(study, experiments=1, injected=(0,), taggers=nothing)
+    run_trial(Trial(thin, tmp_path, "B3", "inclusive", 0, 0))
+    found = results(thin, tmp_path)
+    assert found[0]["points"] == []
+    assert summary.points(thin, found) == []
+    assert summary.too_thin(found + results(study, done)) == 1
+
+
 def test_features_that_know_the_mass_are_noticed(study, tmp_path):
     for name, numbers in {"pool": (40_000, 0, 1), "signal": (0, 2000, 2)}.items():
         table = events(*numbers)

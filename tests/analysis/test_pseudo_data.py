@@ -83,6 +83,12 @@ def test_what_the_pool_has_too_much_of_makes_no_narrow_bump():
 
 def test_a_pool_that_is_too_small_is_refused():
     with pytest.raises(
-        StudyError, match=r"a pool of 9\d\d events from 2300 to 6000 GeV for pseudo-experiments of 500"
+        StudyError, match=r"a pool of [67]\d\d events from 2300 to 6000 GeV for pseudo-experiments of 500"
     ):
-        imagine(pool(1070, 1), np.linspace(2300, 6000, 500), 0.1, np.random.default_rng(3))
+        imagine(pool(800, 1), np.linspace(2300, 6000, 500), 0.1, np.random.default_rng(3))
+
+
+def test_a_pool_of_twice_the_mean_is_enough_for_a_fluctuation():
+    """500 on average are 560 in one of three hundred pseudo-experiments; that does not end all of them."""
+    drawn = imagine(pool(1200, 1), np.linspace(2300, 6000, 560), 0.1, np.random.default_rng(3))
+    assert len(drawn) == 560

@@ -86,11 +86,19 @@ def test_more_signal_contains_the_less(study, tmp_path):
     assert events[0] < events[1]
 
 
-def test_no_event_is_tested_that_was_trained_on(study, tmp_path, monkeypatch):
+def test_results_have_the_name_that_a_tagger_has_now(study, tmp_path):
+    run_trial(Trial(study, tmp_path, "cwola", 0, 0))
+    same = {name: {"tagger": "cwola", **study.taggers["cwola"]} for name in ("renamed", "twin")}
+    found = results(replace(study, taggers=same), tmp_path)
+    assert [result["tagger"] for result in found] == ["renamed", "twin"]
+
+
+@pytest.mark.parametrize("tagger", ["cwola", "idealized", "supervised"])
+def test_no_event_is_tested_that_was_trained_on(study, tmp_path, monkeypatch, tagger):
     seen, fit_unit = [], CrossFit.fit_unit
 
     def watched(self, sample, fold, member, run):
-        for part in (sample.data, sample.signal):
+        for part in (sample.data, sample.background, sample.signal):
             if part is not None:
                 outside = self.division.outer(part) != fold
                 seen.append(part.where(outside if self.tagger.traits.folds else slice(None)))
@@ -100,7 +108,7 @@ def test_no_event_is_tested_that_was_trained_on(study, tmp_path, monkeypatch):
     tested = []
     score = "dijethunt.taggers.ensemble.Ensemble.score"
     monkeypatch.setattr(score, lambda self, table: tested.append(table) or np.zeros(len(table)))
-    run_trial(Trial(study, tmp_path, "supervised", 300, 1))
+    run_trial(Trial(study, tmp_path, tagger, 300, 1))
     known = {tuple(row) for part in seen for row in part.events(*sorted(COLUMNS))}
     assert known
     assert not known & {tuple(row) for table in tested for row in table.events(*sorted(COLUMNS))}
@@ -215,8 +223,17 @@ def test_figures_and_thresholds(study, done):
     found = results(study, done)
     names = [name for name, _ in summary.figures(study, found, "")]
     assert names == ["max_sic", "sic_at_1_percent", "sic_0", "sic_300"]
-    thresholds = summary.thresholds(study, found)
-    assert set(thresholds) == set(study.taggers)
+
+
+def test_thresholds_are_where_the_median_sic_crosses_two(study):
+    sic = {0: [0.5, 0.7, 0.6], 100: [1.0, 4.0], 300: [3.0, None, 3.0]}
+    found = [
+        {"tagger": "cwola", "injected": n, "sic_at_background": {"0.01": value}}
+        for n, values in sic.items()
+        for value in values
+    ]
+    expected = {"cwola": pytest.approx(100 * 1.4 / 1.9), "idealized": None, "supervised": None}
+    assert summary.thresholds(study, found) == expected
 
 
 def test_an_unfinished_study_is_summarised_as_far_as_it_is(study, tmp_path):

@@ -12,6 +12,7 @@ from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import read, write
 from dijethunt.taggers.cwola import CWoLa
 from dijethunt.taggers.error import ParameterError
+from dijethunt.taggers.jet import COMBINATIONS
 from dijethunt.taggers.toy import toy
 
 HYPERPARAMETERS = {"features": ["msd", "tau21"], "rounds": 5, "subsample": 0.5}
@@ -57,6 +58,20 @@ def test_an_absolute_threshold_is_reported_with_the_fraction_that_it_selects(tra
     assert summary["thresholds"] == [0.9, 0.9]
     sidebands = np.abs(data["region"]) == 1
     assert summary["efficiency"] == pytest.approx(np.mean(data["score"][sidebands] >= 0.9), abs=0.02)
+
+
+def test_equal_scores_that_no_cut_divides_are_told(trained, tmp_path, monkeypatch):
+    summary, _ = selection(trained, tmp_path / "usual", None)
+    assert summary["achieved"] == pytest.approx([0.05, 0.05], rel=0.3)
+    assert summary["warnings"] == []
+    monkeypatch.setitem(COMBINATIONS, "max", lambda jets: np.ones(len(jets)))
+    summary, _ = selection(trained, tmp_path / "equal", None)
+    assert summary["achieved"] == [1.0, 1.0]
+    (warning,) = summary["warnings"]
+    assert (
+        "the cut selects a share of 1 (fold 0), 1 (fold 1) in place of 0.05, since scores are equal"
+        in warning
+    )
 
 
 def test_a_wrong_working_point_is_named_before_anything_is_trained():

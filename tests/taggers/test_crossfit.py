@@ -176,6 +176,14 @@ def test_ranks_are_uniform_on_the_sidebands_of_each_fold(model, sample):
             assert np.mean(side > 0.8) == pytest.approx(0.2, abs=0.05)
 
 
+def test_everything_is_known_of_one_evaluation(model, sample):
+    found = model.evaluate(sample.data)
+    assert np.array_equal(found.pop("score"), model.score(sample.data))
+    ranks = model.diagnostics(sample.data)
+    assert set(found) == set(ranks) == {"j1", "j2"}
+    assert all(np.array_equal(found[name], ranks[name]) for name in ranks)
+
+
 def test_the_order_of_the_units_does_not_matter(model, sample):
     crossfit = model.crossfit
     units = crossfit.units()
@@ -234,12 +242,24 @@ def test_inclusive_needs_no_training(sample):
     assert np.array_equal(model.score(sample.data), np.zeros(len(sample.data)))
 
 
+class Reporter(Recorder):
+    """Tells of its epochs, as the trainer of networks does."""
+
+    name: ClassVar[str] = "reporter"
+
+    def fit(self, sample: Sample, run: Run) -> Self:
+        if run.progress is not None:
+            run.progress(1, 7)
+        return super().fit(sample, run)
+
+
 def test_progress_is_told_of_each_unit(sample):
     told = []
-    CrossFit(Recorder(), seed=0, folds=2, members=2).fit(
-        sample, Run(progress=lambda done, total: told.append((done, total)))
-    )
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    run = Run(progress=lambda done, total: told.append((done, total)))
+    for tagger in (Recorder(), Reporter()):
+        told.clear()
+        CrossFit(tagger, seed=0, folds=2, members=2).fit(sample, run)
+        assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_missing_units_are_listed(sample):
@@ -284,7 +304,9 @@ def test_a_fold_without_sidebands_is_named(sample):
         CrossFit(Recorder(), seed=0).fit(replace(sample, data=data))
 
 
-@pytest.mark.parametrize("change", [{"folds": 1}, {"members": 0}, {"seed": -1}])
+@pytest.mark.parametrize(
+    "change", [{"folds": 1}, {"members": 0}, {"members": 2.0}, {"members": "3"}, {"seed": -1}]
+)
 def test_impossible_divisions_are_refused(change):
     with pytest.raises(ParameterError, match=r"CrossFit: .* allowed"):
         CrossFit(Recorder(), **{"seed": 0, **change})

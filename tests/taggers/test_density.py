@@ -61,11 +61,11 @@ def sidebands(n: int, seed: int):
 
 @pytest.mark.slow
 def test_drawn_events_cannot_be_told_from_background():
-    """100,000 events of each, the flow of CATHODE with half of its epochs and 100,000 events to learn from.
+    """100,000 events of each, the flow of CATHODE and 100,000 events to learn from.
 
     Measured: 0.504, with one seed. (0.553 for two normal distributions whose means cross, for which the flow needs longer.)
     """
-    flow = Cathode(features=("j1_a", "j1_b", "j1_c", "j1_d"), flow_epochs=15).flow
+    flow = Cathode(features=("j1_a", "j1_b", "j1_c", "j1_d")).flow
     density, _ = Density.fit(flow, sidebands(125_000, 1), sidebands(30_000, 2), Run(seed=1))
     true, mjj = jets(100_000, 3, 2800, 3200)
     area = separability(density.sample(mjj, 4), true)

@@ -67,7 +67,10 @@ def test_every_member_draws_its_share_of_the_background(lr_toy):
         len(table) - 2 * (len(table) // 3),
     ]
     assert Ensemble(members=(Inclusive(),)).imitate(table, 1) == {}
-    assert Ensemble(members=members[:2]).diagnostics(table)["latent"] == pytest.approx(2 * table["mjj"])
+    both = Ensemble(members=members[:2])
+    for found in (both.diagnostics(table), both.evaluate(table)):
+        assert found["latent"] == pytest.approx(2 * table["mjj"])
+    assert np.array_equal(both.evaluate(table)["score"], both.score(table))
 
 
 def test_state_restores_members_and_ranks(fitted, lr_toy):

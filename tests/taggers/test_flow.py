@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dijethunt.taggers.base import Run
+from dijethunt.taggers.cathode import Cathode
 from dijethunt.taggers.flow import Flow
 from dijethunt.taggers.schedule import Schedule
 from scipy.stats import kstest, multivariate_normal
@@ -63,23 +64,15 @@ def test_with_a_larger_stretch_the_density_changes_more_slowly(trained):
 
 
 @pytest.mark.slow
-def test_four_features_to_a_fiftieth_of_a_nat():
-    """With the defaults of CATHODE and 100,000 events. Measured: 0.015."""
-    flow = Flow(
-        4,
-        1,
-        blocks=6,
-        hidden=64,
-        depth=2,
-        bins=0,
-        schedule=Schedule(30, 512, 2e-3, anneal=True, kept=10),
-        stretch=5.0,
-    )
+@pytest.mark.parametrize(("epochs", "most"), [(30, 0.02), (15, 0.025)])
+def test_four_features_to_a_fiftieth_of_a_nat(epochs, most):
+    """100,000 events, the flow of CATHODE with twice its epochs. Measured: 0.015; with its 15 epochs 0.022."""
+    flow = Cathode(features=("j1_a", "j1_b", "j1_c", "j1_d"), flow_epochs=epochs).flow
     found = flow.fit(*draw(100_000, 1, 4), draw(30_000, 2, 4), Run(seed=3))
     x, given = draw(50_000, 5, 4)
     excess = np.mean(log_density(x, given) - flow.log_density(found.models, x, given))
     LOG.info("excess %.4f nat", excess)
-    assert 0 < excess < 0.02
+    assert 0 < excess < most
 
 
 def test_what_is_drawn_is_distributed_as_it_should(trained):

@@ -155,7 +155,7 @@ FLOORS = {
     "anode": (14.4, 12.7, 9.8),
     "ranode": (16.7, 14.7, 11.6),
 }
-"""Least median of the max SIC for each slope, measured and frozen: nine tenths of what is in the table of docs/cathode.md."""
+"""Least median of the max SIC for each slope, measured and frozen: about nine tenths of what is in the table of docs/cathode.md."""
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_t1_and_t3_with_and_without_features_that_follow_the_mass(lr_toy, sic, n
     """T1 and T3: 40,000 events on each side, 400 of signal, against the same with true background.
 
     Three seeds, one outer fold. A method that makes its background from the sidebands must not lose with the slope
-    what CWoLa loses (5.9 of 18.7 with a slope of 0.2, nothing left with 0.5).
+    what CWoLa loses (2.7 of 17.5 are left with a slope of 0.2, nothing with 0.5).
     """
     test = inside(lr_toy(100_000, 20_000, 100))
     found = np.empty((3, len(SLOPES), 3))

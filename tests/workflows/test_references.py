@@ -112,6 +112,21 @@ def test_what_cannot_be_background_is_refused(folder: Path, override: str, messa
         load(folder / "references.toml", [override])
 
 
+def test_what_a_default_stands_for_decides_a_training(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that was made with another default is not used again; members that a tagger decides by itself do not count."""
+
+    def trained(*overrides: str) -> identity.Identity:
+        return identity.train(load(folder / "references.toml", overrides), "injected", "supervised", "B3")
+
+    assert trained() == trained("taggers.supervised.subsample=1.0")
+    assert trained() != trained("taggers.supervised.subsample=0.5")
+    assert trained() != trained("folds.members=2")
+    assert trained() == trained("taggers.supervised.members=1", "folds.members=2")
+    before = trained()
+    monkeypatch.setattr("dijethunt.taggers.supervised.Supervised.models_per_fold", 3)
+    assert trained() != before
+
+
 def test_background_decides_the_trainings_of_those_who_use_it_alone(folder: Path) -> None:
     with_it = load(folder / "references.toml")
     without = load(
