@@ -14,6 +14,7 @@ import numpy as np
 from ..datasets.column import JETS
 from ..datasets.error import DataError
 from ..datasets.fold import IDENTITY
+from ..datasets.identity import contained
 from ..datasets.provenance import provenance
 from ..datasets.store import iterate, read
 from ..datasets.table import FeatureTable, concatenate
@@ -106,12 +107,22 @@ def sample(
     plan: CrossFit,
     data: FeatureTable,
     signal: FeatureTable,
+    searched: FeatureTable,
     others: Mapping[str, FeatureTable],
     window: Window | None,
 ) -> Sample:
-    """Give a tagger what it trains on; ``others`` are the tables of `Others` by the field of `Sample`."""
-    given = signal if "signal" in plan.tagger.traits.trains_on else None
-    return Sample(data, signal=given, window=window, **others)
+    """Give a tagger what it trains on: data, ``signal`` of which nothing is tested, and the tables of `Others` by the field of `Sample`.
+
+    Of priors that are the signal that is ``searched`` for, only events of ``signal`` are trained on.
+    """
+    given = dict(others)
+    if "priors" in given:
+        priors = given["priors"]
+        tested = contained(priors.identity, searched.identity) & ~contained(priors.identity, signal.identity)
+        given["priors"] = priors.where(~tested)
+    if "signal" in plan.tagger.traits.trains_on:
+        given["signal"] = signal
+    return Sample(data, window=window, **given)
 
 
 def read_others(

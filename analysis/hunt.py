@@ -12,6 +12,7 @@ import numpy as np
 from .. import bumphunt as bh
 from ..datasets.atomic import read_json, write_json
 from ..datasets.store import read
+from ..datasets.table import Array, FeatureTable
 from . import mock, plan, training
 
 SUMMARY = "hunt.json"
@@ -72,13 +73,16 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
     """
     shape = settings.shape(read(data / mock.SIGNAL, ["mjj"])["mjj"], mass)
     background, fit_range = settings.background, settings.narrowing
-    spectra = {name: selected_spectra(path, settings) for name, path in scores.items()}
+    categories = {name: read_json(path / training.SUMMARY)["categories"] for name, path in scores.items()}
+    selected = {name: read(path / mock.DATA, ["mjj", "category"]) for name, path in scores.items()}
+    spectra = {name: selected_spectra(table, categories[name], settings) for name, table in selected.items()}
     thin = {name: error for name, found in spectra.items() if (error := _unfit(found, background))}
     if len(thin) == len(spectra):
         raise next(iter(thin.values()))
     order = [name for name in spectra if name not in thin]
     groups = [(plan.masses(name, *settings.scan_range), spectra[name]) for name in order]
-    shares = [signal_shares(scores[name], len(spectra[name])) for name in order]
+    signal = {name: read(scores[name] / mock.SIGNAL, ["category"])["category"] for name in order}
+    shares = [signal_shares(signal[name], categories[name]) for name in order]
     scan = bh.scan(groups, background, shape, fit_range, shares)
     if settings.toys:
         chance = bh.global_p(
@@ -145,16 +149,14 @@ def _window(
     }
 
 
-def selected_spectra(folder: Path, settings: Hunt) -> list[bh.Spectrum]:
-    """Histogram the m_jj of the selected events of one window, in each category."""
-    table, edges = read(folder / mock.DATA, ["mjj", "category"]), np.asarray(settings.edges)
-    categories = read_json(folder / training.SUMMARY)["categories"]
-    return [bh.Spectrum.from_values(table["mjj"][table["category"] == i], edges) for i in range(categories)]
+def selected_spectra(table: FeatureTable, categories: int, settings: Hunt) -> list[bh.Spectrum]:
+    """Histogram the m_jj of the selected events in each category; ``table`` has columns mjj and category."""
+    masses = [table["mjj"][table["category"] == number] for number in range(categories)]
+    return [bh.Spectrum.from_values(one, np.asarray(settings.edges)) for one in masses]
 
 
-def signal_shares(folder: Path, categories: int) -> tuple[float, ...]:
-    """Return which part of the selected simulated signal falls into each category; equal parts when none is selected."""
-    category = read(folder / mock.SIGNAL, ["category"])["category"]
+def signal_shares(category: Array, categories: int) -> tuple[float, ...]:
+    """Return which part of the selected signal events falls into each ``category`` (n,); equal parts when none is selected."""
     counts = np.bincount(category[category >= 0], minlength=categories)
     if not counts.any():
         return tuple(np.full(categories, 1 / categories).tolist())

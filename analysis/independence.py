@@ -38,11 +38,18 @@ def read_priors(
 ) -> FeatureTable | None:
     """Read tables of signals (by sample) with a column ``prior`` that numbers them, None for no sample.
 
-    They may hold events of the ``tables`` that are scored, as those of the signal that is searched for: these are folded alike. So
-    ``DuplicateError`` names a sample that holds such events under another name or number.
+    They may hold events of the ``tables`` that are scored, as those of the signal that is searched for: these are folded alike, if
+    they have one name (`require_one_name`).
     """
     if not priors:
         return None
+    require_one_name(priors, tables)
+    read_all = enumerate(read(path, columns) for path in priors.values())
+    return concatenate([table.with_columns(prior=np.full(len(table), i, np.int8)) for i, table in read_all])
+
+
+def require_one_name(priors: Mapping[str, Path], tables: Sequence[Path]) -> None:
+    """Raise ``DuplicateError`` for a prior that holds events of the ``tables`` under another name or number."""
     scored = concatenate([read(path, (*KINEMATICS, *IDENTITY)) for path in tables])
     for name, path in priors.items():
         own = read(path, (*KINEMATICS, *IDENTITY))
@@ -52,8 +59,6 @@ def read_priors(
                 f"prior {name!r}: {other} of its {len(own)} events are also searched for or in the data, under another name; "
                 "name that sample in its place"
             )
-    read_all = enumerate(read(path, columns) for path in priors.values())
-    return concatenate([table.with_columns(prior=np.full(len(table), i, np.int8)) for i, table in read_all])
 
 
 def require_independent(tables: Sequence[tuple[str, Path]]) -> None:

@@ -18,12 +18,13 @@ from ..datasets.provenance import configuration_hash, provenance
 from ..datasets.table import FeatureTable
 from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit, CrossFitModel
-from ..taggers.workingpoint import working_point
+from ..taggers.selector import Selector
 from . import plan
 from .hidden import Others, columns, digest, halves, hide, own_seed, read_others, sample, table
-from .hunt import Hunt
+from .hunt import Hunt, selected_spectra, signal_shares
+from .point import make_point, selects_in_windows
 from .pseudo_data import Smooth, imagine
-from .training import fractions, make_crossfit, point_settings, scores
+from .training import fractions, make_crossfit, scores
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,10 @@ class PseudoExperiments:
 
     def identity(self, tagger: str) -> dict[str, Any]:
         """Return all that decides the searches of a tagger, but for window, signal events and number."""
-        made = self.crossfit(tagger, 0)
+        made, names = self.crossfit(tagger, 0), self.columns(tagger)
+        tables = {"pool": self.pool, "hidden": (self.signal,), **self.others.of(made)}
         return {
-            "tables": [digest(path, self.columns(tagger)) for path in self.tables(tagger)],
+            "tables": {kind: [digest(path, names) for path in paths] for kind, paths in tables.items()},
             "hunt": asdict(self.hunt),
             "tagger": {"name": made.tagger.name, **made.tagger.parameters},
             "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},
@@ -135,18 +137,19 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     """Train all folds, score, select and fit, and write the result; it has no points where a spectrum is too thin for a fit."""
     study, begin = trial.study, time.process_time()
     data, left = trial.data()
-    model = _train(trial, data, halves(left)[0])
-    selected = _select(trial, model, data)
-    spectrum = bh.Spectrum.from_values(data["mjj"][selected["category"] >= 0], np.asarray(study.hunt.edges))
+    training, unseen = halves(left)
+    model = _train(trial, data, training)
+    point, selected = _select(trial, model, data)
+    spectra = selected_spectra(selected, point.categories, study.hunt)
     signal = data[TRUTH] == 1
     result = {
         **{name: getattr(trial, name) for name in ("window", "tagger", "injected", "experiment")},
         "events": len(data),
-        "selected": int(spectrum.total),
-        "counts": [int(n) for n in spectrum.counts],
+        "selected": int(sum(spectrum.total for spectrum in spectra)),
+        "counts": [[int(n) for n in spectrum.counts] for spectrum in spectra],
         "signal_selected": int(np.sum(selected["category"][signal] >= 0)),
-        "fractions": fractions(selected.where(~signal)),
-        "points": _scan(trial, spectrum, left),
+        "fractions": fractions(_labelled(trial, selected.where(~signal))),
+        "points": _scan(trial, spectra, _shares(trial, model, point, unseen), left),
         "cpu_seconds": time.process_time() - begin,
         "provenance": provenance(
             study.identity(trial.tagger), {"experiment": own_seed(study.seed, trial.experiment)}, {}
@@ -177,29 +180,45 @@ def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitMo
     study, window = trial.study, plan.find(trial.window)
     made = study.crossfit(trial.tagger, trial.experiment)
     others = read_others(made, study.others, study.columns(trial.tagger))
-    given = sample(made, data, signal, others, window)
+    searched = study.read((study.signal,), trial.tagger)
+    given = sample(made, data, signal, searched, others, window)
     return made.fit(given, Run(device="auto", scratch=trial.folder / "scratch"))
 
 
-def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> FeatureTable:
-    study, settings = trial.study, trial.study.taggers[trial.tagger]
-    scored = scores(trial.window, model, data)
-    efficiency = plan.efficiency(trial.window, settings.get("efficiency"))
-    chosen = point_settings(trial.tagger, settings)
-    made = model.crossfit
-    rule = working_point(
-        chosen, efficiency, study.folds, trial.window, made.seed, folded=made.tagger.traits.folds
-    )
-    point = rule.fit(scored)
-    return scored.with_columns(category=point.select(scored))
+def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> tuple[Selector, FeatureTable]:
+    """Return the fitted working point, and the scored data with their categories."""
+    settings, window = trial.study.taggers[trial.tagger], _selected_in(trial)
+    scored = scores(window, model, data)
+    point = make_point(trial.tagger, settings, window, trial.study.folds, model.crossfit.seed).fit(scored)
+    return point, scored.with_columns(category=point.select(scored))
 
 
-def _scan(trial: Trial, spectrum: bh.Spectrum, signal: FeatureTable) -> list[dict[str, Any]]:
+def _selected_in(trial: Trial) -> str:
+    """Name the window in which events are selected: that of the trial, or none."""
+    windowed = selects_in_windows(trial.tagger, trial.study.taggers[trial.tagger])
+    return trial.window if windowed else plan.EVERYWHERE
+
+
+def _labelled(trial: Trial, selected: FeatureTable) -> FeatureTable:
+    """Return events with their regions in the window of the trial."""
+    return selected.with_columns(region=plan.region(trial.window, selected["mjj"]))
+
+
+def _shares(trial: Trial, model: CrossFitModel, point: Selector, signal: FeatureTable) -> tuple[float, ...]:
+    """Return which part of a signal that no model has seen falls into each category."""
+    if point.categories == 1:
+        return (1.0,)
+    return signal_shares(point.select(scores(_selected_in(trial), model, signal)), point.categories)
+
+
+def _scan(
+    trial: Trial, spectra: list[bh.Spectrum], shares: tuple[float, ...], signal: FeatureTable
+) -> list[dict[str, Any]]:
     hunt = trial.study.hunt
     shape = hunt.shape(signal["mjj"], trial.study.mass)
     masses = plan.masses(trial.window, *hunt.scan_range)
     try:
-        scan = bh.scan([(masses, spectrum)], hunt.background, shape, hunt.narrowing)
+        scan = bh.scan([(masses, spectra)], hunt.background, shape, hunt.narrowing, shares)
     except bh.FitRangeError:
         return []
     return [point.as_dict() for point in scan.points]

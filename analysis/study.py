@@ -184,7 +184,8 @@ def results(study: Study, folder: Path) -> list[dict[str, Any]]:
 def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:
     study = trial.study
     others = read_others(plan, study.others, study.columns(trial.tagger), study.noise)
-    given = sample(plan, data, signal, others, study.window)
+    searched = study.read(study.signal, trial.tagger)
+    given = sample(plan, data, signal, searched, others, study.window)
     fold = trial.fold if plan.tagger.traits.folds else 0
     run = Run(device="auto", scratch=trial.folder / "scratch")
     models = [plan.fit_unit(given, *unit, run) for unit in plan.units() if unit[0] == fold]

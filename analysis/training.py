@@ -25,7 +25,7 @@ from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.quantile_slice import PART
 from ..taggers.selector import Cut, FixedEfficiency, Selector
-from ..taggers.workingpoint import IN_WINDOWS, working_point
+from ..taggers.workingpoint import working_point
 from . import diagnosis, mock, plan
 from .independence import read_background, read_priors
 
@@ -97,22 +97,6 @@ def make_crossfit(name: str, settings: Mapping[str, Any], seed: int, folds: int,
     return CrossFit(tagger, seed=seed, folds=folds, members=members)
 
 
-def point_settings(name: str, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the working point of a tagger: that of the configuration, else the tagger's own where no efficiency is set.
-
-    None for the efficiency of each window.
-    """
-    if "working_point" in settings or "efficiency" in settings:
-        return settings.get("working_point")
-    return make_tagger(name, settings).working_point or None
-
-
-def windowed(name: str, settings: Mapping[str, Any]) -> tuple[bool, bool]:
-    """Say whether a tagger is trained in windows, and whether its working point is found in windows."""
-    trained = make_tagger(name, settings).traits.window
-    return trained, trained or (point_settings(name, settings) or {}).get("kind") in IN_WINDOWS
-
-
 def train_fold(setup: Setup, fold: int, folder: Path, record: Path) -> None:
     """Train the models of one outer fold, save each in a folder of its own under ``folder``, and write ``record``."""
     crossfit, sample = setup.crossfit, setup.sample()
@@ -136,8 +120,8 @@ def unit_folder(folder: Path, fold: int, member: int) -> Path:
     return folder / f"fold{fold}" / f"member{member}"
 
 
-def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -> None:
-    """Score data and signal, select at the working point (fixed on sidebands by default), and summarise.
+def score_window(setup: Setup, trained: Path, point: Selector, folder: Path) -> None:
+    """Score data and signal, select at the working ``point`` (fixed on sidebands by default), and summarise.
 
     Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
     as in the tables that were scored), ``diagnosis.npz`` and ``score.json``.
@@ -150,15 +134,12 @@ def score_window(setup: Setup, trained: Path, efficiency: float, folder: Path) -
         name: scores(setup.window, model, table)
         for name, table in ((mock.DATA, sample.data), (mock.SIGNAL, signal))
     }
-    chosen = point_settings(setup.name, setup.settings)
-    folded = crossfit.tagger.traits.folds
-    rule = working_point(chosen, efficiency, setup.folds, setup.window, setup.seed, folded=folded)
-    point = rule.fit(scored[mock.DATA])
+    point = point.fit(scored[mock.DATA])
     record = provenance(
         {
             "tagger": model.crossfit.tagger.parameters,
-            "efficiency": efficiency,
-            "working_point": None if chosen is None else dict(chosen),
+            "efficiency": point.nominal,
+            "working_point": setup.settings.get("working_point"),
             "window": setup.window,
         },
         {"training": setup.seed},

@@ -125,8 +125,7 @@ def shares_of(shares: Shares, group: int) -> Sequence[float]:
     >>> shares_of((0.6, 0.4), 1), shares_of([(1.0,), (0.6, 0.4)], 1)
     ((0.6, 0.4), (0.6, 0.4))
     """
-    first = shares[0]
-    return shares[group] if isinstance(first, Sequence) else shares  # type: ignore[return-value]
+    return shares[group] if np.ndim(shares[0]) else shares  # type: ignore[return-value]
 
 
 def check_scan(observed: ScanResult, windows: Sequence[Window]) -> None:

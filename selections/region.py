@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any
 
@@ -45,6 +45,11 @@ class DijetSelection(Quality):
     jet_id: bool = True
     order: str = "msd"
     leading_pt_min: float | None = None
+
+    def of_jets(self) -> dict[str, Any]:
+        """Return the cuts on the jets, without what `Quality` asks for."""
+        names = {entry.name for entry in fields(self)} - {entry.name for entry in fields(Quality)}
+        return {name: getattr(self, name) for name in sorted(names)}
 
     def __post_init__(self) -> None:
         """Refuse cuts that nothing can pass."""

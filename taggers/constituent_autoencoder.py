@@ -91,9 +91,9 @@ class ConstituentAutoencoder(Hyperparameters):
             network = self.build()
             restore(network, model)
             network.eval()
-            pieces = torch.from_numpy(self.given(jets)).split(PIECE)
-            found = [torch.stack(_losses(network, piece), dim=1).double().numpy() for piece in pieces]
-            return np.concatenate(found)
+            pieces = (jets[start : start + PIECE] for start in range(0, max(len(jets), 1), PIECE))
+            found = [_losses(network, torch.from_numpy(self.given(piece))) for piece in pieces]
+            return np.asarray(torch.cat([torch.stack(losses, dim=1) for losses in found]).double().numpy())
 
     def given(self, jets: Constituents) -> Constituents:
         """Return what the network is given of constituents (n, K, 3): the first hundred, padded with zeros, in the frame (n, 100, 3)."""

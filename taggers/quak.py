@@ -18,11 +18,13 @@ from .flow_settings import FlowSettings
 from .preparation import Preparation
 from .quak_bin import LIKE, UNLIKE
 from .quak_plane import QuakPlane
+from .scratch import kept
 from .vector import Vector
 from .watch import Learned
 
 AXES = ("mixture", "norm")
 POWER = 5
+UNLIKE_ENOUGH = 4.0
 SLICES = 50
 """Of m_jj, in which background is counted to draw it flat."""
 FLATTEST = 20.0
@@ -35,8 +37,8 @@ class Quak(FlowSettings, Tagger):
 
     One flow learns the density of background, one that of the signals. An anomaly that is like none of them, but no background
     either, is still found: it is unlike background, and not so unlike the signals as background is. The losses, -log p, are made
-    independent of m_jj and of each other (`QuakPlane`). The score is the sum of the two coordinates; the working point looks for the
-    emptiest places of the plane (`EmptiestBins`).
+    independent of m_jj and of each other (`QuakPlane`). The score is the sum of the two coordinates; what is more than four standard deviations
+    unlike background is judged by its likeness to signals. The working point looks for the emptiest places of the plane (`EmptiestBins`).
 
     ``features``: as in `Interpolation`; the published ones have a b-tag score besides.
     ``flat``: background is drawn so that it is flat in m_jj, so that its density does not prefer low masses.
@@ -108,12 +110,17 @@ class Quak(FlowSettings, Tagger):
         )
 
     def score(self, table: FeatureTable) -> Floats:
-        """Return the sum of both coordinates in the plane (n,)."""
-        return np.asarray(np.sum(self.coordinates(table), axis=0))
+        """Return the sum of both coordinates in the plane (n,), that of unlike background no larger than 4."""
+        return self.evaluate(table)["score"]
 
     def diagnostics(self, table: FeatureTable) -> dict[str, Array]:
         """Return the coordinates of events in the plane, which the working point looks at."""
         return dict(zip((UNLIKE, LIKE), self.coordinates(table), strict=True))
+
+    def evaluate(self, table: FeatureTable) -> dict[str, Array]:
+        """Return the score and the coordinates of events, each (n,)."""
+        found = self.diagnostics(table)
+        return {"score": np.minimum(found[UNLIKE], UNLIKE_ENOUGH) + found[LIKE], **found}
 
     def coordinates(self, table: FeatureTable) -> tuple[Floats, Floats]:
         """Return how unlike background and how like a signal events are, each (n,)."""
@@ -153,8 +160,13 @@ class Quak(FlowSettings, Tagger):
 
     def _density(self, table: FeatureTable, held_out: FeatureTable | None, run: Run) -> Learned:
         x = self._prepared(table)
-        known = None if held_out is None else self._prepared(held_out)
-        return self.flow.fit(x, _nothing(x), None if known is None else (known, _nothing(known)), run)
+        aside = None if held_out is None else self._prepared(held_out)
+
+        def learn() -> dict[str, Array]:
+            known = None if aside is None else (aside, _nothing(aside))
+            return vars(self.flow.fit(x, _nothing(x), known, run))
+
+        return Learned(**kept(run, self.flow, (x,) if aside is None else (x, aside), learn))
 
     def _placed(self, background: FeatureTable) -> Self:
         """Return a tagger with the plane of ``background``."""

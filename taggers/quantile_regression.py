@@ -86,7 +86,7 @@ class QuantileRegression:
         >>> [QuantileRegression((0.9, 0.99)).folds_of(n) for n in (1000, 10_000, 100_000)]
         [2, 5, 20]
         """
-        beyond = events * min(1 - max(self.levels), min(self.levels))
+        beyond = events * min(1 - max(self.levels), *self.levels)
         return int(np.clip(round(beyond / LEAST), 2, self.folds))
 
 

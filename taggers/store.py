@@ -42,7 +42,9 @@ class Training:
     @classmethod
     def of(cls, sample: Sample, run: Run, **others: Any) -> Training:
         """Describe a training with ``sample`` and ``run``; ``others`` are further fields."""
-        tables = {name: getattr(sample, name) for name in ("data", "validation", "background", "signal")}
+        tables = {
+            name: getattr(sample, name) for name in ("data", "validation", "background", "signal", "priors")
+        }
         described = {name: identity(table) for name, table in tables.items() if table is not None}
         record = {"seed": run.seed, "device": run.place, "window": sample.window, "samples": described}
         return cls(**{**record, **others})

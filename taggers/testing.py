@@ -188,7 +188,8 @@ def check_crossfit(make: Make, make_toy: Toy = toy) -> None:
     tagger = make()
     sample = toy_sample(tagger, make_toy)
     model = CrossFit(Spy(tagger=tagger), seed=3, folds=2, members=2).fit(sample)
-    tables = [table for table in (sample.data, sample.background, sample.signal) if table is not None]
+    given = sample.data, sample.background, sample.signal, sample.priors
+    tables = [table for table in given if table is not None]
     scores = model.score(concatenate(tables))
     require(bool(np.isfinite(scores).all()), f"{tagger.name}: cross-fitted scores are not all finite")
 

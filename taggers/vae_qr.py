@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -17,7 +17,9 @@ from .constituent_autoencoder import ConstituentAutoencoder
 from .error import ParameterError
 from .jet import Jets, JetTagger
 from .learner import untrained
+from .scratch import kept
 from .vector import Vector
+from .watch import Learned
 
 KL_WEIGHT = 0.5
 MEASURES = ("loss", "reconstruction")
@@ -66,9 +68,20 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
 
     def fit_jets(self, training: Jets, validation: Jets | None, run: Run) -> Self:
         """Return a tagger trained on both jets of all events."""
-        held_out = None if validation is None else _flat(validation)
-        found = self.train_network(_flat(training), held_out, run)
+        jets = tuple(_flat(part) for part in (training, validation) if part is not None)
+
+        def learn() -> dict[str, Array]:
+            return vars(self.train_network(jets[0], jets[1] if len(jets) > 1 else None, run))
+
+        found = Learned(**kept(run, self.settings, jets, learn))
         return self.learn(model=found.models[0], history=found.history)
+
+    @property
+    def settings(self) -> ConstituentAutoencoder:
+        """What decides the training of the network; taggers that differ in their scores alone share it."""
+        return ConstituentAutoencoder(
+            **{f.name: getattr(self, f.name) for f in fields(ConstituentAutoencoder)}
+        )
 
     def score_jets(self, jets: Jets) -> Floats:
         """Return the score of each jet (n, 2)."""

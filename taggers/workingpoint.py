@@ -50,6 +50,10 @@ def working_point(
     >>> working_point({"kind": "absolute", "threshold": 0.5}, 0.01).cut(np.array([0.2, 0.7]), np.ones(2))
     (0.5, 0.5)
     """
+    if not isinstance(settings, Mapping | None):
+        raise ParameterError(
+            f"working_point is {settings!r}; allowed: a table such as {{ kind = 'sideband' }}"
+        )
     efficiency = _number("efficiency", efficiency)
     chosen = {"kind": DEFAULT, **(settings or {})}
     kind = chosen.pop("kind")

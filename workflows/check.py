@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from .. import bumphunt as bh
 from ..analysis import plan
-from ..analysis.training import make_crossfit, point_settings, windowed
-from ..datasets.column import JETS
+from ..analysis.point import make_point, selects_in_windows
+from ..analysis.training import make_crossfit
+from ..datasets.column import EVENT_COLUMNS, JETS
 from ..datasets.error import unknown
 from ..selections.quantities import KINEMATICS
+from ..selections.window import MASSES
 from ..taggers import registry
 from ..taggers.base import Tagger
 from . import identity
@@ -63,6 +65,7 @@ def _search(config: Config, name: str) -> None:
         if sample not in config.samples:
             raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
     _apart(config, name)
+    _alike(config, name)
     for sample in search.priors:
         if config.samples[sample].kind != "signal":
             raise ConfigError(
@@ -74,6 +77,18 @@ def _search(config: Config, name: str) -> None:
                 f"searches.{name}.background: {sample!r} is of kind {config.samples[sample].kind!r} and "
                 f"{'' if sample in search.data else 'not '}part of the data; allowed: samples of kind 'background' "
                 "that are not"
+            )
+
+
+def _alike(config: Config, search: str) -> None:
+    """Refuse a signal whose jets pass other cuts than those of the data."""
+    entry = config.searches[search]
+    signal = config.selection_of(entry.signal).of_jets()
+    for name in entry.data:
+        if config.selection_of(name).of_jets() != signal:
+            raise ConfigError(
+                f"searches.{search}: the jets of {name!r} and of the signal {entry.signal!r} pass different cuts; give both samples the "
+                "same selection"
             )
 
 
@@ -133,10 +148,14 @@ def _tagger(config: Config, name: str) -> Tagger:
         name, config.taggers[name], config.seed, config.folds.outer, config.folds.members
     ).tagger
     known = {CONSTITUENTS, *config.quantities, *(quantity.name for quantity in KINEMATICS)}
-    if not (windowed(name, config.taggers[name])[1] or point_settings(name, config.taggers[name])):
-        plan.efficiency(plan.EVERYWHERE, config.taggers[name].get("efficiency"))
+    window = next(iter(MASSES)) if selects_in_windows(name, config.taggers[name]) else plan.EVERYWHERE
+    make_point(name, config.taggers[name], window, config.folds.outer, config.seed)
     for column in sorted(tagger.inputs):
         jet, _, quantity = column.partition("_")
+        if jet not in JETS and column not in {one.name for one in EVENT_COLUMNS}:
+            raise ConfigError(
+                f"needs {column}, which a search does not have; it is for studies and pseudo-experiments"
+            )
         if quantity == CONSTITUENTS and not config.constituents:
             raise ConfigError("trains on the candidates of the jets; set constituents = true")
         if jet in JETS and quantity not in known:
@@ -147,7 +166,7 @@ def _tagger(config: Config, name: str) -> Tagger:
 def _masses(config: Config, name: str) -> None:
     """Refuse masses that are scanned and not inside the spectrum that is fitted."""
     with _named("scan.range"):
-        windows = plan.windows(windowed(name, config.taggers[name])[1], *config.scan.range)
+        windows = plan.windows(selects_in_windows(name, config.taggers[name]), *config.scan.range)
     low, high = (float(edge) for edge in _ends(bh.dijet_edges(*config.fit.range)))
     for mass in (mass for window in windows for mass in plan.masses(window, *config.scan.range)):
         if not low < mass < high:

@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from ..analysis import hunt, mock, plan, report, training
+from ..analysis import hunt, mock, plan, point, report, training
 from ..analysis.result import Outputs
 from ..analysis.selection import write_selection
 from ..datasets.catalogue import Dataset
@@ -113,13 +113,12 @@ class Search(Units):
 
     def windows(self, tagger: str) -> tuple[str, ...]:
         """Name the windows in which a tagger selects events."""
-        _, selected = training.windowed(tagger, self.settings.taggers[tagger])
+        selected = point.selects_in_windows(tagger, self.settings.taggers[tagger])
         return plan.windows(selected, *self.settings.scan.range)
 
     def trained(self, tagger: str, window: str) -> str:
         """Name the window of the models that score events in a ``window``."""
-        trained, _ = training.windowed(tagger, self.settings.taggers[tagger])
-        return window if trained else plan.EVERYWHERE
+        return identity.trained_window(self.settings, tagger, window)
 
     def setup(self, tagger: str, window: str) -> training.Setup:
         """Describe the training of a tagger in a window."""
@@ -207,11 +206,9 @@ class Score(Search):
         """Score all events and select."""
         tagger, window = self.branch_data
         models = Train.req(self, branch=-1).models(tagger, self.trained(tagger, window))
-        settings = self.settings.taggers[tagger]
-        point = training.point_settings(tagger, settings) or {}
-        given = {"threshold", "efficiencies"} & set(point)
-        efficiency = 1.0 if given else plan.efficiency(window, settings.get("efficiency"))
-        training.score_window(self.setup(tagger, window), models, efficiency, self.place().parent)
+        setup = self.setup(tagger, window)
+        chosen = point.make_point(tagger, setup.settings, window, setup.folds, setup.seed)
+        training.score_window(setup, models, chosen, self.place().parent)
 
 
 class Hunt(Search):

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.plan import EVERYWHERE
-from ..analysis.training import make_crossfit, make_tagger, point_settings, windowed
+from ..analysis.point import point_settings
+from ..analysis.training import make_crossfit, make_tagger
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
 from .config import Config
@@ -91,10 +92,14 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     )
 
 
+def trained_window(config: Config, tagger: str, window: str) -> str:
+    """Name the window of the models that score events in a ``window``."""
+    return window if make_tagger(tagger, config.taggers[tagger]).traits.window else EVERYWHERE
+
+
 def score(config: Config, search: str, tagger: str, window: str) -> Identity:
     """Identity of the scores and the selected events of one tagger in one window."""
-    point = point_settings(tagger, config.taggers[tagger])
-    trained = window if windowed(tagger, config.taggers[tagger])[0] else EVERYWHERE
+    point, trained = point_settings(tagger, config.taggers[tagger]), trained_window(config, tagger, window)
     return _stage(
         "score",
         models=key(train(config, search, tagger, trained)),

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ..analysis.hidden import Others, require_enough
-from ..analysis.independence import require_background, require_independent
+from ..analysis.independence import require_background, require_independent, require_one_name
 from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
 from ..datasets.error import ColumnError, DataError
@@ -106,6 +106,7 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
             _check_columns(name, path, study.columns(name))
     require_background(study.backgrounds())
     require_independent([(str(path), path) for path in (*study.backgrounds(), study.signal)])
+    require_one_name({str(path): path for path in study.others.priors}, [study.signal])
     require_enough(max(study.injected), count(study.signal))
 
 

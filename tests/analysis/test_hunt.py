@@ -48,7 +48,7 @@ def test_the_default_is_a_gaussian_and_says_nothing_of_other_shapes(folders: Any
     assert set(content["signal"]) == {"mass", "width", "mean", "width_error", "mean_error"}
     assert content["windows"]["B3"]["selected"] == 30_000
     assert "history" not in content["windows"]["B3"]["fits"][0]["signal_fit"]
-    (spectrum,) = hunt.selected_spectra(folders[0]["B3"], SETTINGS)
+    (spectrum,) = hunt.selected_spectra(read(folders[0]["B3"] / mock.DATA), 1, SETTINGS)
     assert sum(content["windows"]["B3"]["fits"][0]["fit"]["observed"]) == spectrum.total
     shape = bh.Gaussian(content["signal"]["width"], content["signal"]["mean"])
     for point, limit in zip(content["scan"]["points"], content["limits"], strict=True):
@@ -66,7 +66,7 @@ def test_a_crystal_ball_is_fitted_to_the_simulation_and_used(folders: Any, tmp_p
     shape = bh.read_signal(path)
     assert shape.shapes[0].width == pytest.approx(0.04, rel=0.06)
     assert shape.shapes[0].alpha_low < 2
-    (spectrum,) = hunt.selected_spectra(folders[0]["B3"], SETTINGS)
+    (spectrum,) = hunt.selected_spectra(read(folders[0]["B3"] / mock.DATA), 1, SETTINGS)
     for before, limit in zip(gaussian["limits"], content["limits"], strict=True):
         again = bh.limit(spectrum, bh.families.dijet(3), shape, limit["mass"])
         assert limit["expected"] == pytest.approx(again.expected)

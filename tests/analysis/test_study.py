@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dijethunt.analysis import study_summary as summary
-from dijethunt.analysis.hidden import Others, StudyError, with_noise
+from dijethunt.analysis.hidden import Others, StudyError, halves, read_others, sample, with_noise
 from dijethunt.analysis.study import FOLDS, Study, Trial, measure, results, run_trial
 from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import read, write
@@ -112,6 +112,22 @@ def test_no_event_is_tested_that_was_trained_on(study, tmp_path, monkeypatch, ta
     known = {tuple(row) for part in seen for row in part.events(*sorted(COLUMNS))}
     assert known
     assert not known & {tuple(row) for table in tested for row in table.events(*sorted(COLUMNS))}
+
+
+def test_a_prior_that_is_searched_for_is_trained_on_with_what_is_not_tested(study, tmp_path):
+    quak = {"features": ["a", "b"], "flow_epochs": 1}
+    others = replace(study.others, priors=(study.signal,))
+    made = replace(study, others=others, taggers={"quak": quak})
+    data, left = Trial(made, tmp_path, "quak", 300, 0).data()
+    training, testing = halves(left)
+    plan, searched = made.crossfit("quak", 0), made.read(made.signal, "quak")
+    tables = read_others(plan, others, made.columns("quak"))
+    given = sample(plan, data, training, searched, tables, WINDOW)
+    known, used, tested = (set(table["event"].tolist()) for table in (given.priors, training, testing))
+    assert known == used
+    assert not known & tested
+    assert not known & set(data.where(data["truth"] == 1)["event"].tolist())
+    assert given.signal is None
 
 
 def test_folds_and_seeds_go_round(study, tmp_path):

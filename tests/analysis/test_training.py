@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dijethunt.analysis import mock, training
+from dijethunt.analysis.point import make_point
 from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import read, write
 from dijethunt.taggers.cwola import CWoLa
@@ -34,8 +35,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[training.Setup, P
 def selection(trained, folder: Path, working_point):
     """Return the summary and the scored data of a working point."""
     setup, models = trained
-    settings = HYPERPARAMETERS | ({"working_point": working_point} if working_point else {})
-    training.score_window(replace(setup, settings=settings), models, 0.05, folder)
+    own = {"working_point": working_point} if working_point else {}
+    absolute = (working_point or {}).get("kind") == "absolute"
+    settings = HYPERPARAMETERS | own | ({} if absolute else {"efficiency": 0.05})
+    point = make_point("cwola", settings, "B3", setup.folds, setup.seed)
+    training.score_window(replace(setup, settings=settings), models, point, folder)
     return read_json(folder / training.SUMMARY), read(folder / mock.DATA)
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from dijethunt.analysis.plan import EVERYWHERE
+from dijethunt.analysis.point import make_point
+from dijethunt.selections.window import EFFICIENCY
+from dijethunt.taggers.quantile_slice import QuantileSlices
 from dijethunt.workflows import identity
 from dijethunt.workflows.config import Config, ConfigError
 from dijethunt.workflows.toml import load
@@ -99,6 +102,28 @@ def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
         ("searches.one.priors=[]", r"taggers\.quak trains on signals that anomalies .* searches\.one"),
         ('searches.one.priors=["qcd"]', r"priors: 'qcd' is of kind 'background'; allowed: .* 'signal'"),
         ("searches.one.background=[]", r"trains on simulated background"),
+        (
+            "samples.data.selection={ deta_max = 1.0 }",
+            "jets of 'data' and of the signal 'xyy' pass different cuts",
+        ),
+        (
+            "samples.xyy.selection={ mjj_min = 3000.0 }",
+            "jets of 'data' and of the signal 'xyy' pass different",
+        ),
+        ("taggers.cwola.working_point={ kind = 'emptiest' }", r"taggers\.cwola: .* for taggers with a plane"),
+        (
+            "taggers.cwola.working_point=quantile",
+            r"taggers\.cwola: working_point is 'quantile'; allowed: a table",
+        ),
+        ("taggers.quak.working_point={ kind = 'quantile' }", r"taggers\.quak: .*set its efficiency"),
+        (
+            "taggers.vae_qr={ efficiency = 0.1, working_point = { kind = 'quantile', efficiencies = [0.1] } }",
+            "give one of them",
+        ),
+        (
+            "taggers.stored={ efficiency = 0.1 }",
+            r"taggers\.stored: needs score, which a search does not have",
+        ),
         ("taggers.quak.axes=sum", r"taggers\.quak: .*axes is 'sum'"),
         ("taggers.vae_qr.frame=rest", r"taggers\.vae_qr: .*frame is 'rest'"),
         ("taggers.cwola.working_point={ kind = 'quantile', learner = 'tree' }", "no learner 'tree'"),
@@ -125,6 +150,36 @@ def test_samples_decide_the_trainings_of_those_who_use_them_alone(
     assert identity.inject(config, "one") == identity.inject(other, "one")
     found = {name for name in config.taggers if trained(config, name) != trained(other, name)}
     assert found == retrained
+
+
+@pytest.mark.parametrize(
+    ("tagger", "settings", "expected"),
+    [
+        ("vae_qr", {}, ("QuantileSlices", 0.1, 3)),
+        ("vae_qr", {"efficiency": 0.05}, ("QuantileSlices", 0.05, 1)),
+        ("vae_qr", {"working_point": {"kind": "quantile", "learner": "trees"}}, ("QuantileSlices", 0.1, 3)),
+        ("vae_qr", {"working_point": {"kind": "sideband"}, "efficiency": 0.02}, ("FixedEfficiency", 0.02, 1)),
+        ("quak", {}, ("EmptiestBins", EFFICIENCY["B3"], 1)),
+        ("quak", {"efficiency": 0.02}, ("EmptiestBins", 0.02, 1)),
+        ("cut_2prong", {"efficiency": 0.02}, ("FixedEfficiency", 0.02, 1)),
+        ("cwola", {"working_point": {"kind": "quantile"}}, ("QuantileSlices", EFFICIENCY["B3"], 1)),
+    ],
+)
+def test_a_working_point_is_what_tagger_and_configuration_say_together(
+    tagger: str, settings: dict[str, object], expected: tuple[str, float, int]
+) -> None:
+    point = make_point(tagger, settings, "B3", 5, 1)
+    assert (type(point).__name__, pytest.approx(point.nominal), point.categories) == expected
+
+
+def test_what_the_tagger_says_of_its_working_point_is_kept(path: Path) -> None:
+    trees = make_point("vae_qr", {"working_point": {"kind": "quantile", "learner": "trees"}}, "B3", 5, 1)
+    assert isinstance(trees, QuantileSlices)
+    assert trees.regression.learner == "trees"
+    assert (
+        trees.groups,
+        make_point("cwola", {"working_point": {"kind": "quantile"}}, "B3", 4, 1).groups,
+    ) == (1, 4)
 
 
 def test_a_model_for_all_masses_selects_in_each_window(path: Path) -> None:
