@@ -84,6 +84,47 @@ def test_the_report_compares_all_taggers(folder: Path, tmp_path: Path, dijethunt
     assert "max SIC" in page
 
 
+SLICES = """
+[taggers.quak]
+features = ["msd", "tau21"]
+flow_blocks = 2
+flow_hidden = 16
+flow_epochs = 3
+efficiency = 0.05
+
+[taggers.slices]
+tagger = "cwola"
+rounds = 20
+working_point = { kind = "quantile", efficiencies = [0.02, 0.1], learner = "trees" }
+
+[folds]
+outer = 2
+members = 1
+"""
+
+
+def test_categories_and_bins_of_a_plane_from_files_to_the_report(
+    folder: Path, tmp_path: Path, dijethunt: Command
+) -> None:
+    text = (folder / "references.toml").read_text().replace(TAGGERS, SLICES)
+    config = folder / "slices.toml"
+    config.write_text(text.replace('background = ["more"]', 'background = ["more"]\npriors = ["signal"]'))
+    arguments = ("--store", tmp_path / "store", "--output", tmp_path / "out", "--jobs", 1)
+    dijethunt("run", config, *arguments)
+    found = json.loads((tmp_path / "out" / "results.json").read_text())["searches"]["injected"]["taggers"]
+    slices, plane = (found[name]["windows"]["B3"] for name in ("slices", "quak"))
+    assert (slices["categories"], len(slices["fits"]), slices["efficiency"]) == (2, 2, pytest.approx(0.1))
+    assert (plane["categories"], plane["efficiency"], len(plane["bins"])) == (1, 0.05, 2)
+    selected = [sum(fit["fit"]["observed"]) for fit in slices["fits"]]
+    assert sum(selected) <= slices["selected"]
+    assert selected[1] > selected[0] > 0
+    assert found["slices"]["performance"]["auc"]["value"] > 0.7
+    figures = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
+    assert {"plane_injected_quak_B3"} <= figures
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == len(figures)
+
+
 def test_background_that_is_in_the_data_is_refused(folder: Path, tmp_path: Path, dijethunt: Command) -> None:
     same = 'samples.more.files=["background.root"]'
     arguments = ("--search", "injected", "--unit", 0, "--store", tmp_path / "store", "--set", same)
