@@ -103,6 +103,22 @@ def test_the_plane_does_not_depend_on_the_mass(trained):
         assert distance < 0.05
 
 
+@pytest.mark.slow
+def test_the_plane_does_not_depend_on_the_mass_within_the_published_limits():
+    """3.5 (ii) with 40,000 events to train with and 40,000 to measure: three seeds, medians."""
+    found = []
+    for seed in range(3):
+        tagger = QUICK.fit(sample(40_000), Run(seed=seed))
+        background = events(40_000, 0, 1, 30 + seed)
+        for values in tagger.diagnostics(background).values():
+            pearson = np.corrcoef(values, background["mjj"])[0, 1]
+            found.append((abs(pearson), distance_correlation(values[:8000], background["mjj"][:8000])))
+    pearson, distance = np.median(np.reshape(found, (3, 2, 2)), axis=(0, 1))
+    LOG.info("Pearson %.4f, distance correlation %.4f", pearson, distance)
+    assert pearson < 0.01
+    assert distance < 0.03
+
+
 def test_a_signal_like_the_priors_is_found_where_it_should_be(trained):
     background, signal = events(20_000, 0, 1, 14), events(2000, 1.5, 0.5, 15, 3000.0)
     far = events(2000, 4.5, 0.5, 16, 3000.0)
@@ -189,6 +205,30 @@ def test_the_emptiest_bins_are_chosen_by_sidebands_alone():
         assert np.mean(rules[0].select(table) == 0) == pytest.approx(0.01, abs=0.003)
     assert np.mean(rules[0].select(signal) == 0) > 0.8
     assert rules[0].description["bins"][0] == rules[0].chosen[0].sum()
+
+
+class Peeking(EmptiestBins):
+    """The impostor: the events of the signal region choose too."""
+
+    def fit(self, table: FeatureTable) -> EmptiestBins:
+        return super().fit(table.with_columns(region=np.where(table["region"] == 0, -1, table["region"])))
+
+
+def test_what_is_in_the_signal_region_does_not_choose():
+    """3.5 (iv): any events in place of those of the signal region leave the bins as they are; the impostor loses the signal."""
+    sidebands = concatenate([plane_events(20_000, 1), plane_events(10_000, 2, region=1)])
+    regions = [
+        plane_events(5000, 3, region=0),
+        plane_events(1000, 4, 4.0, 4.0, 0),
+        plane_events(500, 5, -3.0, 2.0, 0),
+    ]
+    for kind in (EmptiestBins, Peeking):
+        alone = EmptiestBins(efficiency=0.01).fit(sidebands)
+        rules = [kind(efficiency=0.01).fit(concatenate([sidebands, events])) for events in regions]
+        same = [np.array_equal(rule.chosen, alone.chosen) for rule in rules]
+        assert all(same) == (kind is EmptiestBins)
+        lost = np.mean(rules[1].select(regions[1]) < 0)
+        assert lost < 0.2 if kind is EmptiestBins else lost > 0.5
 
 
 def test_bins_chosen_by_their_own_events_hold_fewer_of_them():
