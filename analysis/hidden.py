@@ -24,9 +24,9 @@ from ..taggers.crossfit import CrossFit
 
 HALF = "study"
 MEANING = {
-    "background": "simulated background: a table that is independent of the first",
-    "deta_sideband": "data with a large |delta eta|",
-    "priors": "signals that anomalies are expected to be like",
+    "background": "simulated background; name a table that is independent of the first as extra",
+    "deta_sideband": "data with a large |delta eta|; name a table of such events as deta_sideband",
+    "priors": "signals that anomalies are expected to be like; name tables of some as priors",
 }
 
 
@@ -86,17 +86,15 @@ class Others:
 
     def of(self, plan: CrossFit) -> dict[str, tuple[Path, ...]]:
         """List those that a tagger trains with, by the field of `Sample`; ``StudyError`` names the key that is missing."""
-        traits, found = plan.tagger.traits, {}
-        for kind, key, given, needed in (
-            ("background", "extra", _listed(self.extra), "background" in traits.trains_on),
-            ("deta_sideband", "deta_sideband", _listed(self.deta_sideband), traits.region == "deta_sideband"),
-            ("priors", "priors", self.priors, "priors" in traits.trains_on),
-        ):
-            if needed and not given:
-                raise StudyError(f"tagger {plan.tagger.name} trains with {MEANING[kind]}; name {key}")
-            if needed:
-                found[kind] = given
-        return found
+        given = {
+            "background": _listed(self.extra),
+            "deta_sideband": _listed(self.deta_sideband),
+            "priors": self.priors,
+        }
+        for kind in sorted(plan.tagger.traits.others):
+            if not given[kind]:
+                raise StudyError(f"tagger {plan.tagger.name} trains with {MEANING[kind]}")
+        return {kind: paths for kind, paths in given.items() if kind in plan.tagger.traits.others}
 
     def backgrounds(self) -> tuple[Path, ...]:
         """List the tables of background, which must not share events with others."""

@@ -39,6 +39,11 @@ class Traits:
     trains_on: frozenset[Source]
     sidebands: Literal["neighbours", "complement"] = "neighbours"
 
+    @property
+    def others(self) -> frozenset[str]:
+        """What it trains with besides data and signal, by the fields of `Sample`."""
+        return (self.trains_on & {"background", "priors"}) | ({self.region} & {"deta_sideband"})
+
 
 @dataclass(frozen=True)
 class Sample:

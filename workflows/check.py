@@ -23,6 +23,15 @@ from .config import Config, ConfigError, Table, require_name
 from .toml import explain
 
 CONSTITUENTS = "constituents"
+MEANING = {
+    "background": ("simulated background", '["qcd2"], independent of the data'),
+    "priors": ("signals that anomalies are expected to be like", '["xyy_3000_80_80"]'),
+    "deta_sideband": (
+        "data with a large |delta eta|",
+        '["wide"], with samples.wide.selection = { deta_min = 1.4, deta_max = 5.0 }',
+    ),
+}
+"""What taggers train with besides data and signal, and an example."""
 
 
 def check(config: Config) -> None:
@@ -39,7 +48,7 @@ def check(config: Config) -> None:
         with _named(f"taggers.{name}"):
             tagger = _tagger(config, name)
         _masses(config, name)
-        _background(config, name, tagger)
+        _trained_with(config, name, tagger)
 
 
 def _sample(config: Config, name: str) -> None:
@@ -176,29 +185,14 @@ def _masses(config: Config, name: str) -> None:
             )
 
 
-def _background(config: Config, name: str, tagger: Tagger) -> None:
+def _trained_with(config: Config, name: str, tagger: Tagger) -> None:
     """Refuse a tagger in a search that does not name the samples that it trains with."""
-    if "background" in tagger.traits.trains_on:
-        for search, entry in config.searches.items():
-            if not entry.background:
+    for search, entry in config.searches.items():
+        for kind in sorted(tagger.traits.others):
+            if not getattr(entry, kind):
+                meaning, example = MEANING[kind]
                 raise ConfigError(
-                    f"taggers.{name} trains on simulated background; name samples that are independent of the data "
-                    f'in searches.{search}, such as background = ["qcd2"]'
-                )
-    if "priors" in tagger.traits.trains_on:
-        for search, entry in config.searches.items():
-            if not entry.priors:
-                raise ConfigError(
-                    f"taggers.{name} trains on signals that anomalies are expected to be like; name samples of some in "
-                    f'searches.{search}, such as priors = ["xyy_3000_80_80"]'
-                )
-    if tagger.traits.region == "deta_sideband":
-        for search, entry in config.searches.items():
-            if not entry.deta_sideband:
-                raise ConfigError(
-                    f"taggers.{name} trains on data with a large |delta eta|; name samples of such data in searches.{search}, "
-                    'such as deta_sideband = ["qcd_sideband"], with samples.qcd_sideband.selection = '
-                    "{ deta_min = 1.4, deta_max = 5.0 }"
+                    f"taggers.{name} trains on {meaning}; name samples of it in searches.{search}, such as {kind} = {example}"
                 )
 
 

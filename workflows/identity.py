@@ -66,12 +66,8 @@ def inject(config: Config, search: str) -> Identity:
 
 def trained_with(config: Config, search: str, tagger: str) -> dict[str, tuple[str, ...]]:
     """Name the samples that a tagger trains with, besides data and signal, by what they are; none for most taggers."""
-    traits, entry = make_tagger(tagger, config.taggers[tagger]).traits, config.searches[search]
-    return {
-        "background": entry.background if "background" in traits.trains_on else (),
-        "deta_sideband": entry.deta_sideband if traits.region == "deta_sideband" else (),
-        "priors": entry.priors if "priors" in traits.trains_on else (),
-    }
+    needed, entry = make_tagger(tagger, config.taggers[tagger]).traits.others, config.searches[search]
+    return {kind: getattr(entry, kind) if kind in needed else () for kind in TRAINED_WITH}
 
 
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:
