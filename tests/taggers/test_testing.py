@@ -16,14 +16,15 @@ from dijethunt.taggers.error import BlindnessError, ConformanceError
 
 READ_ARRAYS = {"tnt", "vae_qr"}  # in their own tests, with toys that have images or constituents
 FLOW = {"flow_blocks": 3, "flow_hidden": 32, "flow_epochs": 6, "flow_batch": 64, "flow_kept": 2}
+DENSITIES = {"flow_blocks": 2, "flow_hidden": 16, "flow_depth": 1, "flow_epochs": 2}
 BAG = FLOW | {"classifiers": 2}
 QUICK = {
     "anode": FLOW,
     "cathode": BAG,
     "cathode_b": BAG,
     "lacathode": BAG,
-    "quak": FLOW,
-    "quak_ms": FLOW,
+    "quak": DENSITIES,
+    "quak_ms": DENSITIES,
     "ranode": FLOW | {"resamplings": 1, "signal_epochs": 10, "signal_batch": 64},
 }
 
