@@ -205,17 +205,15 @@ def _thin_sidebands(setup: Setup, point: Cut, data: FeatureTable) -> list[str]:
 
 def _equal_scores(setup: Setup, point: Cut) -> list[str]:
     """Say where so many scores are equal that no cut selects what it should."""
-    off = [
+    if not isinstance(point, FixedEfficiency):
+        return []
+    off = ", ".join(
         f"{share:.2g} (fold {fold})"
         for fold, share in enumerate(point.achieved)
         if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
-    ]
-    if not off:
-        return []
-    shares = ", ".join(off)
-    return [
-        f"window {setup.window}: the cut selects a share of {shares} in place of {point.nominal:.2g}, since scores are equal; give more events"
-    ]
+    )
+    told = f"the cut selects a share of {off} in place of {point.nominal:.2g}, since scores are equal; give more events"
+    return [f"window {setup.window}: {told}"] if off else []
 
 
 def fractions(data: FeatureTable) -> dict[str, float | None]:
