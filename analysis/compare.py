@@ -13,8 +13,9 @@ from . import figure, gallery, report
 def compare(runs: Sequence[Path], output: Path) -> list[list[str]]:
     """Overlay the scans of several runs in the plot ``output``.
 
-    ``runs`` are folders with a ``results.json``, called by their names, or by their paths where two have the same name. Returns a row for each scan: run, tagger and search, mass (GeV) of
-    the largest excess, its Z, local p, and p over the scan. ``FileError`` names a run that cannot be read.
+    ``runs`` are folders with a ``results.json``, called by their names, or by their paths where two have the same name.
+    Returns a row for each scan: run, tagger and search, mass (GeV) of the largest excess, its Z, local p, and p over the
+    scan. ``FileError`` names a run that cannot be read.
     """
     names = [path.name for path in runs]
     labelled = {

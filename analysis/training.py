@@ -24,7 +24,7 @@ from ..taggers.base import Run, Sample, Tagger
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.quantile_slice import PART
-from ..taggers.selector import Cut, FixedEfficiency, Selector
+from ..taggers.selector import FixedEfficiency, Selector
 from ..taggers.workingpoint import working_point
 from . import diagnosis, mock, plan
 from .independence import read_background, read_priors
@@ -203,17 +203,15 @@ def _thin_sidebands(setup: Setup, point: Selector, data: FeatureTable) -> list[s
 
 def _equal_scores(setup: Setup, point: Selector) -> list[str]:
     """Say where so many scores are equal that no cut selects what it should."""
-    off = [
-        f"{share:.2g} (fold {fold})"
-        for fold, share in enumerate(point.achieved if isinstance(point, Cut) else ())
-        if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
-    ]
-    if not off:
+    if not isinstance(point, FixedEfficiency):
         return []
-    shares = ", ".join(off)
-    return [
-        f"window {setup.window}: the cut selects a share of {shares} in place of {point.nominal:.2g}, since scores are equal; give more events"
-    ]
+    off = ", ".join(
+        f"{share:.2g} (fold {fold})"
+        for fold, share in enumerate(point.achieved)
+        if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
+    )
+    told = f"the cut selects a share of {off} in place of {point.nominal:.2g}, since scores are equal; give more events"
+    return [f"window {setup.window}: {told}"] if off else []
 
 
 def fractions(data: FeatureTable) -> dict[str, float | None]:
