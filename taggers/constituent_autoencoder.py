@@ -27,7 +27,7 @@ PIECE = 256
 class ConstituentAutoencoder(Hyperparameters):
     """Hyperparameters of an autoencoder of the constituents of a jet, and of its training.
 
-    The network is a `ConstituentNetwork` with ``latent`` numbers in the middle. The loss of a jet is the Chamfer distance between its
+    The network is a `ConstituentNetwork` with ``latent`` numbers in the middle, ``width`` times as wide as the published one. The loss of a jet is the Chamfer distance between its
     constituents and those that are made of them, padding included, and ``beta`` times the divergence of the latent space;
     with ``beta`` 0 it is a plain autoencoder.
 
@@ -39,6 +39,7 @@ class ConstituentAutoencoder(Hyperparameters):
     """
 
     latent: int = 12
+    width: int = 1
     beta: float = 0.5
     frame: str = "lab"
     epochs: int = 20
@@ -51,7 +52,7 @@ class ConstituentAutoencoder(Hyperparameters):
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
         super().__post_init__()
-        for name in ("latent", "epochs", "batch", "most_jets"):
+        for name in ("latent", "width", "epochs", "batch", "most_jets"):
             self.require(name, getattr(self, name) >= 1, "at least 1")
         for name in ("beta", "decay"):
             self.require(name, getattr(self, name) >= 0, "0 or more")
@@ -66,7 +67,7 @@ class ConstituentAutoencoder(Hyperparameters):
 
     def build(self) -> ConstituentNetwork:
         """Build the network, not trained."""
-        return ConstituentNetwork(self.latent, variational=self.beta > 0)
+        return ConstituentNetwork(self.latent, self.beta > 0, self.width)
 
     def train_network(self, jets: Constituents, validation: Constituents | None, run: Run) -> Learned:
         """Train with constituents ``jets`` (n, K, 3) in GeV; the same ``run.seed``, device and threads give the same bytes."""

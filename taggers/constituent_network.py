@@ -20,17 +20,17 @@ class ConstituentNetwork(nn.Module):  # type: ignore[misc]
     Convolutions along the constituents with 12, 16 and 20 filters, the first over one constituent, the others over three; means
     of two; dense layers of 204 and 48 nodes; then the same backwards. All but the last layers of both parts are followed by ELU.
     With ``variational`` the encoder gives mean and logarithmic variance of each of the ``latent`` numbers. The three
-    coordinates are standardised before the first layer, and the last layer undoes it.
+    coordinates are standardised before the first layer, and the last layer undoes it. ``width`` multiplies all numbers of filters and nodes.
     """
 
     running_mean: torch.Tensor
     running_deviation: torch.Tensor
 
-    def __init__(self, latent: int, variational: bool) -> None:
+    def __init__(self, latent: int, variational: bool, width: int = 1) -> None:
         super().__init__()
         self.variational = variational
-        self.encoder = nn.Sequential(*_encoder(latent * (2 if variational else 1)))
-        self.decoder = nn.Sequential(*_decoder(latent))
+        self.encoder = nn.Sequential(*_encoder(latent * (2 if variational else 1), width))
+        self.decoder = nn.Sequential(*_decoder(latent, width))
         self.register_buffer("running_mean", torch.zeros(COORDINATES))
         self.register_buffer("running_deviation", torch.ones(COORDINATES))
         for layer in self.modules():
@@ -60,8 +60,8 @@ class ConstituentNetwork(nn.Module):  # type: ignore[misc]
         return self.decoder(code).transpose(1, 2) * self.running_deviation + self.running_mean, divergence
 
 
-def _encoder(outputs: int) -> list[nn.Module]:
-    first, second, third = FILTERS
+def _encoder(outputs: int, width: int) -> list[nn.Module]:
+    first, second, third, *dense = (width * nodes for nodes in (*FILTERS, *DENSE))
     return [
         nn.Conv1d(COORDINATES, first, 1),
         nn.ELU(),
@@ -71,15 +71,15 @@ def _encoder(outputs: int) -> list[nn.Module]:
         nn.ELU(),
         nn.AvgPool1d(POOL),
         nn.Flatten(),
-        *_dense(third * _LENGTH, *DENSE),
-        nn.Linear(DENSE[-1], outputs),
+        *_dense(third * _LENGTH, *dense),
+        nn.Linear(dense[-1], outputs),
     ]
 
 
-def _decoder(inputs: int) -> list[nn.Module]:
-    first, second, third = FILTERS
+def _decoder(inputs: int, width: int) -> list[nn.Module]:
+    first, second, third, *dense = (width * nodes for nodes in (*FILTERS, *DENSE))
     return [
-        *_dense(inputs, *reversed(DENSE), third * _LENGTH),
+        *_dense(inputs, *reversed(dense), third * _LENGTH),
         nn.Unflatten(1, (third, _LENGTH)),
         nn.Upsample(scale_factor=POOL),
         nn.ConvTranspose1d(third, second, KERNEL),

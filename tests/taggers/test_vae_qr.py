@@ -73,8 +73,8 @@ def test_jets_with_more_prongs_than_those_of_the_training_are_found(trained):
 class Noise(ConstituentNetwork):
     """The impostor: latent numbers are noise, whatever the jet."""
 
-    def __init__(self, latent: int, variational: bool) -> None:
-        super().__init__(latent, variational)
+    def __init__(self, latent: int, variational: bool, width: int) -> None:
+        super().__init__(latent, variational, width)
         self.outputs = latent * (2 if variational else 1)
         self.encoder = Random(self.outputs)
 
@@ -131,12 +131,14 @@ def test_without_divergence_it_is_a_plain_autoencoder():
 
 
 def test_the_network_has_the_published_shape():
-    network = ConstituentNetwork(12, variational=True)
-    made, divergence = network(torch.randn(4, 100, 3))
-    assert made.shape == (4, 100, 3)
-    assert divergence.shape == (4,)
-    wide = next(layer for layer in network.encoder if isinstance(layer, torch.nn.Linear))
-    assert (wide.in_features, wide.out_features) == (960, 204)
+    for width in (1, 3):
+        network = ConstituentNetwork(12, True, width)
+        made, divergence = network(torch.randn(4, 100, 3))
+        assert made.shape == (4, 100, 3)
+        assert divergence.shape == (4,)
+        dense = next(layer for layer in network.encoder if isinstance(layer, torch.nn.Linear))
+        assert (dense.in_features, dense.out_features) == (width * 960, width * 204)
+        assert network.encoder[-1].out_features == 24
 
 
 def test_the_divergence_is_that_of_normal_distributions():
