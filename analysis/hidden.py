@@ -21,6 +21,7 @@ from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import Window
 from ..taggers.base import Sample
 from ..taggers.crossfit import CrossFit
+from .independence import numbered
 
 HALF = "study"
 MEANING = {
@@ -130,13 +131,11 @@ def read_others(
     found = {}
     for kind, paths in others.of(plan).items():
         tables = [table((path,), names, noise) for path in paths]
-        if kind == "priors":
-            tables = [one.with_columns(prior=np.full(len(one), i, np.int8)) for i, one in enumerate(tables)]
-        found[kind] = concatenate(tables)
+        found[kind] = (numbered if kind == "priors" else concatenate)(tables)
     return found
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def table(paths: tuple[Path, ...], names: tuple[str, ...], noise: int = 0) -> FeatureTable:
     """Read columns of tables with the same columns, one after the other, and add ``noise`` quantities."""
     found = [read(path, names) for path in paths]

@@ -44,17 +44,26 @@ def read_priors(
     if not priors:
         return None
     require_one_name(priors, tables)
-    read_all = enumerate(read(path, columns) for path in priors.values())
-    return concatenate([table.with_columns(prior=np.full(len(table), i, np.int8)) for i, table in read_all])
+    return numbered([read(path, columns) for path in priors.values()])
+
+
+def numbered(priors: Sequence[FeatureTable]) -> FeatureTable:
+    """Join tables of signals, with a column ``prior`` that numbers them."""
+    return concatenate(
+        [table.with_columns(prior=np.full(len(table), i, np.int8)) for i, table in enumerate(priors)]
+    )
 
 
 def require_one_name(priors: Mapping[str, Path], tables: Sequence[Path]) -> None:
     """Raise ``DuplicateError`` for a prior that holds events of the ``tables`` under another name or number."""
-    scored = concatenate([read(path, (*KINEMATICS, *IDENTITY)) for path in tables])
+    known = [path for path in tables if {*KINEMATICS} <= {*names(path)}]
+    if not (priors and known):
+        return
+    scored = concatenate([read(path, (*KINEMATICS, *IDENTITY)) for path in known])
     for name, path in priors.items():
         own = read(path, (*KINEMATICS, *IDENTITY))
-        known, same = (np.isin(mark(own), mark(scored)) for mark in (fingerprint, _named))
-        if other := int(np.sum(known & ~same)):
+        equal, same = (np.isin(mark(own), mark(scored)) for mark in (fingerprint, _named))
+        if other := int(np.sum(equal & ~same)):
             raise DuplicateError(
                 f"prior {name!r}: {other} of its {len(own)} events are also searched for or in the data, under another name; "
                 "name that sample in its place"

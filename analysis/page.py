@@ -52,7 +52,7 @@ CAPTIONS = {
     "signal_fit": "The same with a signal at the mass of the largest excess in this window.",
     "scores": "Anomaly score, of unit area; every event is scored by models that never saw it.",
     "score_mass": "Quantiles of the score against the dijet mass.",
-    "plane": "The plane of QUAK. Events in its emptiest bins are selected, the bins of each fold by the sideband events of all others.",
+    "plane": "The plane of QUAK: sideband events, those that are selected, and signal. Its working point selects the emptiest bins between the dotted lines.",
     "losses": "Losses of all models of this window.",
     "importance": "Fraction of the 2% of events with the highest scores that fall below this cut when one column is permuted.",
     "closure": "Features of data and of the background that the method draws at the same masses; an area under the curve of "

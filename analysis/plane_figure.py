@@ -20,8 +20,10 @@ def plane(data: FeatureTable, signal: FeatureTable, label: str, legend: str) -> 
     """Draw how unlike background and how like the signals events are: sidebands, what is selected in the signal region, and signal."""
     figure, ax = new(label, (11, 9))
     sidebands = data.where((data["region"] != SIGNAL_REGION) & (data["region"] != OUTSIDE))
-    selected = data.where((data["region"] == SIGNAL_REGION) & (data["category"] >= 0))
-    shown = signal.where((signal["region"] == SIGNAL_REGION) & (np.arange(len(signal)) < MOST))
+    windowed = np.any(data["region"] == SIGNAL_REGION)
+    inside = [(table["region"] == SIGNAL_REGION) | ~windowed for table in (data, signal)]
+    selected = data.where(inside[0] & (data["category"] >= 0))
+    shown = signal.where(inside[1] & (np.cumsum(inside[1]) <= MOST))
     with mpl.rc_context(STYLE):
         edges = np.linspace(-SIDE / 3, SIDE, 81)
         counts, *_ = np.histogram2d(sidebands[UNLIKE], sidebands[LIKE], edges)
@@ -29,7 +31,12 @@ def plane(data: FeatureTable, signal: FeatureTable, label: str, legend: str) -> 
         figure.colorbar(image, ax=ax, label="sideband events")
         ax.plot(shown[UNLIKE], shown[LIKE], ".", ms=3, color=SIGNAL_COLOUR, label=legend)
         ax.plot(
-            selected[UNLIKE], selected[LIKE], "x", ms=5, color=DATA_COLOUR, label="selected, signal region"
+            selected[UNLIKE],
+            selected[LIKE],
+            "x",
+            ms=5,
+            color=DATA_COLOUR,
+            label="selected, signal region" if windowed else "selected",
         )
         for angle in (ANGLES[0], ANGLES[-1]):
             ax.plot(*(RADII[-1] * np.outer([np.cos(angle), np.sin(angle)], [0, 1])), ":", color="grey", lw=1)

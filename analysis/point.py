@@ -12,8 +12,6 @@ from . import plan
 from .training import make_tagger
 
 Settings = Mapping[str, Any]
-PLANES = frozenset({"emptiest"})
-"""Kinds that look at the plane of a tagger."""
 
 
 def point_settings(name: str, settings: Settings) -> Settings | None:
@@ -28,7 +26,7 @@ def point_settings(name: str, settings: Settings) -> Settings | None:
     if given is not None:
         if "efficiency" in settings and "efficiencies" in given:
             raise ParameterError("efficiency and working_point.efficiencies: give one of them")
-        if given.get("kind") in PLANES and own.get("kind") != given["kind"]:
+        if given.get("kind") in IN_WINDOWS and own.get("kind") != given["kind"]:
             raise ParameterError(
                 f"working_point of kind {given['kind']!r} is for taggers with a plane, such as quak"
             )

@@ -22,7 +22,7 @@ from ..taggers.selector import Selector
 from . import plan
 from .hidden import Others, columns, digest, halves, hide, own_seed, read_others, sample, table
 from .hunt import Hunt, selected_spectra, signal_shares
-from .point import make_point, selects_in_windows
+from .point import make_point, point_settings, selects_in_windows
 from .pseudo_data import Smooth, imagine
 from .training import fractions, make_crossfit, scores
 
@@ -69,6 +69,14 @@ class PseudoExperiments:
         seed = own_seed(self.seed, experiment)
         return make_crossfit(tagger, self.taggers[tagger], seed, self.folds, self.members)
 
+    def selected_in(self, tagger: str, window: str) -> str:
+        """Name the window in which events are selected: the given one, or none for a tagger without windows."""
+        return window if selects_in_windows(tagger, self.taggers[tagger]) else plan.EVERYWHERE
+
+    def point(self, tagger: str, window: str, seed: int) -> Selector:
+        """Make the working point of a tagger in a window, as a search does."""
+        return make_point(tagger, self.taggers[tagger], self.selected_in(tagger, window), self.folds, seed)
+
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: the pool, the signal, and others that it trains with."""
         others = self.others.of(self.crossfit(tagger, 0))
@@ -94,7 +102,10 @@ class PseudoExperiments:
             "tables": {kind: [digest(path, names) for path in paths] for kind, paths in tables.items()},
             "hunt": asdict(self.hunt),
             "tagger": {"name": made.tagger.name, **made.tagger.parameters},
-            "selection": {key: self.taggers[tagger].get(key) for key in ("efficiency", "working_point")},
+            "selection": {
+                "efficiency": self.taggers[tagger].get("efficiency"),
+                "working_point": dict(point_settings(tagger, self.taggers[tagger]) or {}),
+            },
             **{name: getattr(self, name) for name in ("mass", "events", "folds", "spread", "seed")},
             "members": made.members,
         }
@@ -177,8 +188,8 @@ def pool_error(study: PseudoExperiments) -> float:
 
 
 def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitModel:
-    study, window = trial.study, plan.find(trial.window)
-    made = study.crossfit(trial.tagger, trial.experiment)
+    study, made = trial.study, trial.study.crossfit(trial.tagger, trial.experiment)
+    window = plan.find(trial.window) if made.tagger.traits.window else None
     others = read_others(made, study.others, study.columns(trial.tagger))
     searched = study.read((study.signal,), trial.tagger)
     given = sample(made, data, signal, searched, others, window)
@@ -187,16 +198,10 @@ def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitMo
 
 def _select(trial: Trial, model: CrossFitModel, data: FeatureTable) -> tuple[Selector, FeatureTable]:
     """Return the fitted working point, and the scored data with their categories."""
-    settings, window = trial.study.taggers[trial.tagger], _selected_in(trial)
-    scored = scores(window, model, data)
-    point = make_point(trial.tagger, settings, window, trial.study.folds, model.crossfit.seed).fit(scored)
+    study = trial.study
+    scored = scores(study.selected_in(trial.tagger, trial.window), model, data)
+    point = study.point(trial.tagger, trial.window, model.crossfit.seed).fit(scored)
     return point, scored.with_columns(category=point.select(scored))
-
-
-def _selected_in(trial: Trial) -> str:
-    """Name the window in which events are selected: that of the trial, or none."""
-    windowed = selects_in_windows(trial.tagger, trial.study.taggers[trial.tagger])
-    return trial.window if windowed else plan.EVERYWHERE
 
 
 def _labelled(trial: Trial, selected: FeatureTable) -> FeatureTable:
@@ -208,7 +213,8 @@ def _shares(trial: Trial, model: CrossFitModel, point: Selector, signal: Feature
     """Return which part of a signal that no model has seen falls into each category."""
     if point.categories == 1:
         return (1.0,)
-    return signal_shares(point.select(scores(_selected_in(trial), model, signal)), point.categories)
+    window = trial.study.selected_in(trial.tagger, trial.window)
+    return signal_shares(point.select(scores(window, model, signal)), point.categories)
 
 
 def _scan(

@@ -24,7 +24,7 @@ from ..taggers.base import Run, Sample, Tagger
 from ..taggers.crossfit import CrossFit, CrossFitModel
 from ..taggers.division import unit_seed
 from ..taggers.quantile_slice import PART
-from ..taggers.selector import FixedEfficiency, Selector
+from ..taggers.selector import AbsoluteThreshold, FixedEfficiency, Selector
 from ..taggers.workingpoint import working_point
 from . import diagnosis, mock, plan
 from .independence import read_background, read_priors
@@ -126,7 +126,8 @@ def score_window(setup: Setup, trained: Path, point: Selector, folder: Path) -> 
     Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
     as in the tables that were scored), ``diagnosis.npz`` and ``score.json``.
     """
-    crossfit, sample = setup.crossfit, setup.sample()
+    crossfit, names = setup.crossfit, sorted({*setup.crossfit.tagger.inputs, *IDENTITY, "mjj"})
+    sample = Sample(read(setup.data / mock.DATA, names), window=plan.find(setup.window))
     trained_units = {unit: models.load(unit_folder(trained, *unit)) for unit in crossfit.units()}
     model = crossfit.assemble(trained_units, sample)
     signal = read(setup.data / mock.SIGNAL, sample.data.columns)
@@ -139,7 +140,7 @@ def score_window(setup: Setup, trained: Path, point: Selector, folder: Path) -> 
         {
             "tagger": model.crossfit.tagger.parameters,
             "efficiency": point.nominal,
-            "working_point": setup.settings.get("working_point"),
+            "working_point": {"kind": type(point).__name__, **point.description},
             "window": setup.window,
         },
         {"training": setup.seed},
@@ -184,7 +185,7 @@ def _summary(setup: Setup, point: Selector, data: FeatureTable, signal: FeatureT
         "fractions": fractions(data),
         "signal_efficiency": float(np.mean(signal["category"] >= 0)) if len(signal) else None,
         "correlation": float(correlation),
-        "warnings": [*_thin_sidebands(setup, point, data), *_equal_scores(setup, point)],
+        "warnings": [*_thin_sidebands(setup, point, data), *_missed(setup, point)],
     }
 
 
@@ -201,16 +202,16 @@ def _thin_sidebands(setup: Setup, point: Selector, data: FeatureTable) -> list[s
     ]
 
 
-def _equal_scores(setup: Setup, point: Selector) -> list[str]:
-    """Say where so many scores are equal that no cut selects what it should."""
-    if not isinstance(point, FixedEfficiency):
-        return []
+def _missed(setup: Setup, point: Selector) -> list[str]:
+    """Say where events are so few, or so many scores equal, that no working point selects what it should."""
     off = ", ".join(
         f"{share:.2g} (fold {fold})"
         for fold, share in enumerate(point.achieved)
         if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
     )
-    told = f"the cut selects a share of {off} in place of {point.nominal:.2g}, since scores are equal; give more events"
+    told = f"a share of {off} is selected in place of {point.nominal:.2g}: there are few events, or scores are equal; give more events"
+    if isinstance(point, AbsoluteThreshold):
+        return []
     return [f"window {setup.window}: {told}"] if off else []
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..datasets.table import Array, FeatureTable, Floats
 from . import feature
 from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
+from .division import PRIOR
 from .error import TrainingError
 from .flow import Flow
 from .flow_settings import FlowSettings
@@ -91,11 +92,13 @@ class Quak(FlowSettings, Tagger):
         """Return a tagger with all densities, and the plane of background that trained none of them, where there is some."""
         background, aside = self._present(sample.background), sample.background_validation
         signals, held_out = self.hypotheses(sample)
-        training = [self._flat(background, run), *self._groups(self._present(signals))]
+        signals = self._present(signals)
+        numbers = self._numbers(signals)
+        training = [self._flat(background, run), *(self._group(signals, number) for number in numbers)]
         validation = (
             [None] * len(training)
             if aside is None or held_out is None
-            else [self._flat(aside, run), *self._groups(held_out)]
+            else [self._flat(aside, run), *(self._group(held_out, number) for number in numbers)]
         )
         preparation = Preparation.fit(
             feature.values(background, self.features), feature.expand(self.features)
@@ -183,11 +186,21 @@ class Quak(FlowSettings, Tagger):
         total = (np.sign(scaled) * np.abs(scaled) ** POWER).sum(axis=1)
         return np.asarray(np.sign(total) * np.abs(total) ** (1 / POWER))
 
-    def _groups(self, signals: FeatureTable) -> Sequence[FeatureTable]:
-        """Divide the signals by what has a density of its own."""
-        if self.axes == "mixture" or "prior" not in signals:
-            return [signals]
-        return [signals.where(signals["prior"] == number) for number in np.unique(signals["prior"])]
+    def _numbers(self, signals: FeatureTable) -> Sequence[int | None]:
+        """List the numbers of the signals that have a density of their own; None for one of all."""
+        return (
+            [None] if self.axes == "mixture" or PRIOR not in signals else np.unique(signals[PRIOR]).tolist()
+        )
+
+    def _group(self, signals: FeatureTable, number: int | None) -> FeatureTable:
+        if number is None:
+            return signals
+        own = signals.where(signals[PRIOR] == number)
+        if not len(own):
+            raise TrainingError(
+                f"tagger {self.name}: no event of prior {number} to choose an epoch by; give more of them"
+            )
+        return own
 
     def _flat(self, table: FeatureTable, run: Run) -> FeatureTable:
         """Draw as many events as there are, with replacement, so that m_jj is flat; or return all as they are."""

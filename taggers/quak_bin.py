@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from .error import NotFittedError, ParameterError, SelectionError
 from .selector import NOT_SELECTED, Selector
 from .weight import sideband_weight
@@ -26,14 +26,16 @@ class EmptiestBins(Selector):
 
     The bins are those of 25 angles and 20 radii in polar coordinates; angle 0 is unlike background alone, pi/2 like the signal alone.
     Those of a fold are chosen by the sideband events of all others: bins chosen by their own events would hold fewer of them by
-    chance, in the sidebands alone, and make a bump in the signal region. Both sidebands count equally. With ``cross`` false, as
-    published, the bins are chosen by all sideband events.
+    chance, in the sidebands alone, and make a bump in the signal region. There are so many bins, in all folds the same number, as hold the
+    ``efficiency`` of the events of the folds themselves. Both sidebands count equally. With ``cross`` false, as published, the bins are
+    chosen by all sideband events.
     """
 
     efficiency: float
     folds: int = 5
     cross: bool = True
     window: str = ""
+    achieved: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
     chosen: NDArray[np.bool_] = field(
         default_factory=lambda: np.empty(0, dtype=bool), init=False, compare=False
     )
@@ -50,8 +52,8 @@ class EmptiestBins(Selector):
 
     @property
     def description(self) -> dict[str, Any]:
-        """How many bins of each fold are chosen."""
-        return {"bins": self.chosen.sum(axis=1).tolist()}
+        """How many bins are chosen, and the share of the sideband events in them."""
+        return {"bins": int(self.chosen[0].sum()), "achieved": self.achieved.tolist()}
 
     def fit(self, table: FeatureTable) -> Self:
         """Return the rule with its ``chosen`` bins; ``table`` has columns region, fold, unlike_background and like_signal."""
@@ -63,13 +65,15 @@ class EmptiestBins(Selector):
         n = (len(ANGLES) - 1) * (len(RADII) - 1)
         content = np.zeros((self.folds, n + 1))
         np.add.at(content, (table["fold"], np.where(place < 0, n, place)), weight)
-        others = (
-            content.sum(axis=0) - content
-            if self.cross
-            else np.broadcast_to(content.sum(axis=0), content.shape)
-        )
+        others = content.sum(axis=0) - (content if self.cross else 0 * content)
+        order = np.stack([_emptiest(one[:-1]) for one in others])
+        held = np.cumsum(np.take_along_axis(content, order, axis=1).sum(axis=0)) / content.sum()
+        number = int(np.searchsorted(held, self.efficiency, side="right"))
+        chosen = np.zeros((self.folds, n), dtype=bool)
+        np.put_along_axis(chosen, order[:, :number], True, axis=1)
         selector = replace(self)
-        object.__setattr__(selector, "chosen", np.stack([self._choose(one) for one in others]))
+        object.__setattr__(selector, "chosen", chosen)
+        object.__setattr__(selector, "achieved", held[number - 1 : number] if number else np.zeros(1))
         return selector
 
     def select(self, table: FeatureTable) -> NDArray[np.int64]:
@@ -79,15 +83,11 @@ class EmptiestBins(Selector):
         place = places(table)
         return np.where((place >= 0) & self.chosen[table["fold"], place], 0, NOT_SELECTED)
 
-    def _choose(self, content: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Choose bins by their ``content`` (bins + 1,), the last of which counts the events in none; of equal ones those farther out."""
-        inside = content[:-1]
-        farther = np.arange(len(inside)) % (len(RADII) - 1)
-        order = np.lexsort((-farther, inside))
-        below = np.cumsum(inside[order]) <= self.efficiency * content.sum()
-        chosen = np.zeros(len(inside), dtype=bool)
-        chosen[order[below]] = True
-        return chosen
+
+def _emptiest(content: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the bins in the order of their ``content`` (bins,), of equal ones those farther out first."""
+    farther = np.arange(len(content)) % (len(RADII) - 1)
+    return np.lexsort((-farther, content))
 
 
 def places(table: FeatureTable) -> NDArray[np.int64]:

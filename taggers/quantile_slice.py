@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,12 @@ class QuantileSlices(Selector):
     groups: int = 1
     seed: int = 0
     window: str = ""
+    achieved: Floats = field(default_factory=lambda: np.empty(0), init=False, compare=False)
     ranks: tuple[Rank, ...] = field(default=(), init=False, compare=False)
     curves: tuple[QuantileCurves, ...] = field(default=(), init=False, compare=False)
 
     @property
-    def categories(self) -> int:  # type: ignore[override]
+    def categories(self) -> int:
         """The number of slices."""
         return len(self.regression.levels)
 
@@ -48,6 +49,11 @@ class QuantileSlices(Selector):
     def nominal(self) -> float:
         """The fraction of the events that is meant to be selected."""
         return 1 - min(self.regression.levels)
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """In how many folds each group of events was divided, and the share that is selected of it."""
+        return {"folds": [len(curves.values) for curves in self.curves], "achieved": self.achieved.tolist()}
 
     def fit(self, table: FeatureTable) -> Self:
         """Return the rule with its ``ranks`` and ``curves``; ``table`` has columns mjj, score, region, fold and part."""
@@ -67,6 +73,10 @@ class QuantileSlices(Selector):
         selector = replace(self)
         object.__setattr__(selector, "ranks", ranks)
         object.__setattr__(selector, "curves", curves)
+        used = table.where(outside)
+        selected, groups = selector.select(used) != NOT_SELECTED, self._group(used)
+        shares = [np.mean(selected[groups == number]) for number in range(self.groups)]
+        object.__setattr__(selector, "achieved", np.array(shares))
         return selector
 
     def select(self, table: FeatureTable) -> NDArray[np.int64]:

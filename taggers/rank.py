@@ -52,18 +52,19 @@ class Rank:
         return ranks
 
     def spread(self, scores: ArrayLike, place: ArrayLike) -> Floats:
-        """Return ranks of ``scores`` (n,) in which equal ones differ by their ``place`` (n,), uniform in [0, 1).
+        """Return ranks of ``scores`` (n,) in [0, 1] in which equal ones differ by their ``place`` (n,), uniform in [0, 1).
+
+        Scores between those of the fit have the fraction of events below them.
 
         >>> rank = Rank.fit([1.0, 2.0, 2.0, 2.0])
-        >>> rank.spread([2.0, 2.0], [0.0, 0.5])
-        array([0.25 , 0.625])
+        >>> rank.spread([2.0, 2.0, 2.1], [0.0, 0.5, 0.5])
+        array([0.25 , 0.625, 1.   ])
         """
-        values = np.asarray(scores, dtype=np.float64)
         sign = np.where(np.arange(len(self.scores)) % 2, -1.0, 1.0)
         content = 2 * sign * np.cumsum(sign * np.diff(self.ranks, prepend=0))
-        nearest = np.minimum(np.searchsorted(self.scores, values), len(self.scores) - 1)
-        tied = self.scores[nearest] == values
-        spread: Floats = self(values) + tied * content[nearest] * (np.asarray(place) - 0.5)
+        edges = np.concatenate([[0.0], np.cumsum(content)])
+        low, high = (edges[np.searchsorted(self.scores, scores, side=side)] for side in ("left", "right"))
+        spread: Floats = low + np.asarray(place) * (high - low)
         return spread
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -17,9 +17,17 @@ NOT_SELECTED = -1
 
 
 class Selector(ABC):
-    """A rule that gives every event a category; fitted on sidebands, applied at all m_jj."""
+    """A rule that gives every event a category; fitted on sidebands, applied at all m_jj.
 
-    categories: ClassVar[int] = 1
+    ``achieved``: the fractions of the reference events that are selected, of each part that was fitted by itself; none before `fit`.
+    """
+
+    achieved: Floats
+
+    @property
+    def categories(self) -> int:
+        """The number of categories."""
+        return 1
 
     @property
     @abstractmethod
@@ -33,7 +41,7 @@ class Selector(ABC):
 
     @abstractmethod
     def fit(self, table: FeatureTable) -> Self:
-        """Return the rule determined from the sidebands of ``table``: columns score, region, fold, mjj."""
+        """Return the rule determined from the sidebands of ``table``: columns score, region, fold, mjj and others that a rule names."""
 
     @abstractmethod
     def select(self, table: FeatureTable) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from ..datasets.table import Array, FeatureTable
 from ..datasets.window import SIGNAL_REGION
 from .base import Run, Sample, Tagger, Traits, learned, nest, unnest
 from .blind import REGION, inputs_of
+from .division import PRIOR
 from .error import ConformanceError
 
 SOURCES = {
@@ -65,8 +66,12 @@ class Spy(Tagger):
             f"{self.tagger.name}: shown samples {sorted(undeclared)}, which it does not declare",
         )
         allowed = self.inputs | {REGION} if self.traits.window else self.inputs
-        for table in shown.values():
-            require(set(table.columns) <= allowed, f"shown columns {sorted(set(table.columns) - allowed)}")
+        for name, table in shown.items():
+            numbered = {PRIOR} if SOURCES[name] == "priors" else set()
+            require(
+                set(table.columns) <= allowed | numbered,
+                f"shown columns {sorted(set(table.columns) - allowed)}",
+            )
         seen = [event_hash(table.identity, "spy") for table in shown.values()]
         tagger = self.tagger.fit(each(sample, lambda t: inputs_and_region(t, self.tagger)), run)
         return replace(self, tagger=tagger).learn(trained_on=np.concatenate([self.trained_on, *seen]))

@@ -23,6 +23,10 @@ from .error import ModelFileError
 METADATA, ARRAYS = "tagger.json", "arrays.npz"
 
 
+KINDS = ("data", "validation", "background", "signal", "priors", "deta_sideband")
+"""Tables of a `Sample` that a record of a training describes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """How a model was made: ``samples`` gives digest and size of each table, ``seconds`` the wall time.
@@ -42,9 +46,7 @@ class Training:
     @classmethod
     def of(cls, sample: Sample, run: Run, **others: Any) -> Training:
         """Describe a training with ``sample`` and ``run``; ``others`` are further fields."""
-        tables = {
-            name: getattr(sample, name) for name in ("data", "validation", "background", "signal", "priors")
-        }
+        tables = {name: getattr(sample, name) for name in KINDS}
         described = {name: identity(table) for name, table in tables.items() if table is not None}
         record = {"seed": run.seed, "device": run.place, "window": sample.window, "samples": described}
         return cls(**{**record, **others})

@@ -33,6 +33,7 @@ from . import store
 from .base import Run, Sample, Tagger, Traits
 from .blind import check_inputs, inputs_of, view
 from .crossfit import CrossFit
+from .division import PRIOR
 from .error import ConformanceError, NotFittedError
 from .metric import auc
 from .spy import Spy, each, require, tables_of
@@ -60,7 +61,7 @@ def toy_sample(tagger: Tagger, make_toy: Toy = toy, seed: int = 1) -> Sample:
         data=make_toy(tagger.inputs, N_BACKGROUND, N_SIGNAL, seed),
         background=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 1) if "background" in declared else None,
         signal=make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 2) if "signal" in declared else None,
-        priors=make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 4) if "priors" in declared else None,
+        priors=_two(make_toy(tagger.inputs, 0, N_BACKGROUND, seed + 4)) if "priors" in declared else None,
         window=WINDOW,
         deta_sideband=make_toy(tagger.inputs, N_BACKGROUND, 0, seed + 3)
         if tagger.traits.region == "deta_sideband"
@@ -190,7 +191,7 @@ def check_crossfit(make: Make, make_toy: Toy = toy) -> None:
     model = CrossFit(Spy(tagger=tagger), seed=3, folds=2, members=2).fit(sample)
     given = sample.data, sample.background, sample.signal, sample.priors
     tables = [table for table in given if table is not None]
-    scores = model.score(concatenate(tables))
+    scores = model.score(concatenate([table.only(sample.data.columns) for table in tables]))
     require(bool(np.isfinite(scores).all()), f"{tagger.name}: cross-fitted scores are not all finite")
 
 
@@ -225,6 +226,11 @@ def _part(tagger: Tagger, sample: Sample, show: Callable[[FeatureTable, Tagger],
     trained: dict[str, Any] = {name: table.where(~validated[name]) for name, table in whole.items()}
     aside: dict[str, Any] = {_VALIDATION[name]: table.where(validated[name]) for name, table in whole.items()}
     return each(replace(sample, **trained, **aside), lambda table: show(table, tagger))
+
+
+def _two(priors: FeatureTable) -> FeatureTable:
+    """Call every other event one of a second signal."""
+    return priors.with_columns(**{PRIOR: (np.arange(len(priors)) % 2).astype(np.int8)})
 
 
 def _view(table: FeatureTable, tagger: Tagger) -> FeatureTable:

@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "emptiest": frozenset({"cross"}),
 }
 """Keys that a kind may have besides those that it needs."""
+TYPES = {"folds": int, "degree": int, "cross": bool, "learner": str}
 
 
 def working_point(
@@ -85,6 +86,10 @@ def _require_keys(kind: str, given: Mapping[str, Any]) -> None:
         allowed = KEYS[kind] | OPTIONS.get(kind, frozenset())
         if key not in allowed:
             raise ParameterError(f"working_point of kind {kind!r}: {unknown('key', key, {'kind', *allowed})}")
+        if key in TYPES and type(given[key]) is not TYPES[key]:
+            raise ParameterError(
+                f"working_point of kind {kind!r}: {key} is {given[key]!r}; allowed: {TYPES[key].__name__}"
+            )
     for key in sorted(KEYS[kind] - set(given)):
         raise ParameterError(f"working_point of kind {kind!r} needs a {key}; give it")
 

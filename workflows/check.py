@@ -75,6 +75,8 @@ def _search(config: Config, name: str) -> None:
             raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
     _apart(config, name)
     _alike(config, name)
+    if len({*search.priors}) < len(search.priors):
+        raise ConfigError(f"searches.{name}.priors: {list(search.priors)} names a sample twice")
     for sample in search.priors:
         if config.samples[sample].kind != "signal":
             raise ConfigError(
@@ -129,10 +131,12 @@ def _numbers(config: Config) -> None:
 
 def _fit(config: Config) -> None:
     low, high = config.fit.range
-    if low < (config.selection.mjj_min or 0.0):
+    used = {name for search in config.searches.values() for name in search.data}
+    first = max(config.selection_of(name).mjj_min or 0.0 for name in sorted(used))
+    if low < first:
         raise ConfigError(
-            f"fit.range starts at {low:g} GeV, below selection.mjj_min {config.selection.mjj_min:g}, where events "
-            "are missing; start it there or above"
+            f"fit.range starts at {low:g} GeV, below mjj_min {first:g} of the selection, where events are missing; start it there or "
+            "above"
         )
     with _named("fit"):
         bh.background(

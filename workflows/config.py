@@ -213,7 +213,7 @@ class Config(Table):
     def selection_of(self, sample: str) -> DijetSelection:
         """Return the cuts of a sample; pydantic's ``ValidationError`` for a key that is none, or a value that cannot be used."""
         given = {**asdict(self.selection), **self.samples[sample].selection}
-        return TypeAdapter(Table).validate_python({"selection": given}).selection
+        return _TABLE.validate_python({"selection": given}).selection
 
     def processor_of(self, sample: str) -> Any:
         """Return the processor that makes the table of a sample."""
@@ -223,3 +223,6 @@ class Config(Table):
         """Return the configuration as JSON-ready data, defaults included."""
         content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return content
+
+
+_TABLE = TypeAdapter(Table)

@@ -73,8 +73,19 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[PseudoConfig, PseudoExpe
         config: PseudoConfig = TypeAdapter(PseudoConfig).validate_python(content)
         study = config.study(path.parent)
         check_taggers(study)
+        _check_points(study)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, PseudoConfig)}") from error
     except (ConfigError, DataError) as error:
         raise ConfigError(f"{path}: {error}") from error
     return config, study
+
+
+def _check_points(study: PseudoExperiments) -> None:
+    """Refuse a tagger whose working point cannot be found, before anything is trained."""
+    for name in study.taggers:
+        for window in study.windows:
+            try:
+                study.point(name, window, 0)
+            except ValueError as error:
+                raise ConfigError(f"taggers.{name}: {error}") from error

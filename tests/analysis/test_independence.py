@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dijethunt.analysis.independence import KINEMATICS, read_background, require_independent
+from dijethunt.analysis.independence import KINEMATICS, read_background, read_priors, require_independent
 from dijethunt.datasets.identity import DuplicateError
 from dijethunt.datasets.store import write
 from dijethunt.datasets.table import FeatureTable, concatenate
@@ -59,3 +59,18 @@ def test_a_table_that_is_given_twice_is_found_and_one_without_kinematics_is_not_
     require_independent([("a", table), ("b", save("b", events(2))), ("toy", toy), ("toy", toy)])
     with pytest.raises(DuplicateError, match="again: 300 of its 300 events are also in a; simulate it"):
         require_independent([("a", table), ("again", table)])
+
+
+def test_priors_may_be_what_is_searched_for_under_one_name(save: Callable[[str, FeatureTable], Path]) -> None:
+    named = [events(i).with_columns(run=np.ones(300, int), lumi=np.ones(300, int)) for i in range(3)]
+    tables = [save("data", named[0]), save("signal", named[1])]
+    priors = {"same": tables[1], "other": save("other", named[2])}
+    found = read_priors(priors, tables, ["mjj"])
+    assert found is not None
+    assert found["prior"].tolist() == [0] * 300 + [1] * 300
+    assert read_priors({}, [Path("nowhere")], ["mjj"]) is None
+    renamed = save("renamed", named[1].with_columns(sample=np.full(300, 9)))
+    with pytest.raises(DuplicateError, match=r"prior 'renamed': 300 of its 300 events .* under another name"):
+        read_priors({"renamed": renamed}, tables, ["mjj"])
+    toy = save("toy", FeatureTable({"mjj": events(5)["mjj"]}))
+    assert len(read_priors({"other": priors["other"]}, [toy], ["mjj"]) or ()) == 300

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dijethunt.analysis import pseudo_summary as summary
+from dijethunt.analysis.hidden import Others
 from dijethunt.analysis.hunt import Hunt
 from dijethunt.analysis.pseudo import PseudoExperiments, Trial, results, run_trial
 from dijethunt.datasets.atomic import read_json
@@ -114,6 +115,26 @@ def test_the_same_experiment_has_the_same_result_but_for_the_time(study, done, t
     assert again | {"cpu_seconds": 0} == first | {"cpu_seconds": 0}
     (counts,) = again["counts"]
     assert 0 < sum(counts) == again["selected"]
+
+
+def test_categories_are_fitted_as_in_a_search(study, tmp_path):
+    """Slices of CWoLa's score, and QUAK with the signal that is hidden among its priors."""
+    slices = {"kind": "quantile", "efficiencies": [0.02, 0.1], "learner": "trees"}
+    quak = {"features": ["a"], "flow_epochs": 1, "flow_blocks": 1, "flow_hidden": 8, "efficiency": 0.1}
+    taggers = {
+        "slices": {**study.taggers["cwola"], "tagger": "cwola", "working_point": slices},
+        "quak": quak,
+    }
+    taggers["slices"].pop("efficiency", None)
+    others = Others(extra=study.pool[0], priors=(study.signal,))
+    made = replace(study, taggers=taggers, injected=(150,), experiments=1, others=others)
+    for trial in made.trials(tmp_path):
+        run_trial(trial)
+    first, second = results(made, tmp_path)
+    assert (len(first["counts"]), len(second["counts"])) == (2, 1)
+    assert first["selected"] == sum(map(sum, first["counts"])) > sum(first["counts"][0]) > 0
+    assert (first["fractions"]["low"] + first["fractions"]["high"]) / 2 == pytest.approx(0.1, rel=0.3)
+    assert len(first["points"]) == len(second["points"]) == 3
 
 
 def test_a_spectrum_that_is_too_thin_does_not_end_the_others(study, done, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from dijethunt.taggers.error import TrainingError
 from dijethunt.taggers.rank import Rank
+from scipy.stats import kstest
 
 
 def test_ranks_of_the_fitted_events_are_uniform_in_their_weights():
@@ -47,3 +48,15 @@ def test_state_restores_the_transform():
 def test_no_weight_at_all_is_an_error():
     with pytest.raises(TrainingError, match="positive weight"):
         Rank.fit([1.0, 2.0], [0.0, 0.0])
+
+
+def test_a_spread_rank_rises_with_the_score_whatever_is_tied():
+    """Four fifths of the events share the lowest score: one a little above comes after all of them."""
+    rng = np.random.default_rng(1)
+    scores = np.where(rng.random(5000) < 0.8, 0.0, rng.uniform(1, 2, 5000))
+    rank = Rank.fit(scores)
+    spread = rank.spread(scores, rng.random(5000))
+    assert kstest(spread, "uniform").pvalue > 0.01
+    assert rank.spread([0.5], [0.0])[0] >= spread[scores == 0].max()
+    assert rank.spread([0.5], [0.9])[0] <= spread[scores > 0].min()
+    assert rank.spread([9.0, -9.0], [0.3, 0.3]).tolist() == [pytest.approx(1.0), 0.0]

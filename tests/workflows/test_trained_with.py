@@ -83,6 +83,11 @@ def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
     wide = config.selection_of("wide")
     assert (wide.deta_min, wide.deta_max, wide.mjj_min) == (1.4, 5.0, config.selection.mjj_min)
     assert identity.select(config, "wide") != identity.select(config, "data")
+    (path.parent / "good.json").write_text("{}")
+    golden = load(
+        path, ['samples.wide.selection={ deta_min = 1.4, deta_max = 5.0, golden_json = "good.json" }']
+    )
+    assert golden.selection_of("wide").golden_json == str(path.parent / "good.json")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +129,10 @@ def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
             "taggers.stored={ efficiency = 0.1 }",
             r"taggers\.stored: needs score, which a search does not have",
         ),
+        ("taggers.cwola.working_point={ kind = 'quantile', degree = '3' }", "degree is '3'; allowed: int"),
+        ("taggers.quak.working_point={ kind = 'emptiest', cross = 'no' }", "cross is 'no'; allowed: bool"),
+        ('searches.one.priors=["xyy", "xyy"]', r"priors: \['xyy', 'xyy'\] names a sample twice"),
+        ("selection.mjj_min=1600.0", r"fit.range starts at 1460 GeV, below mjj_min 1600"),
         ("taggers.quak.axes=sum", r"taggers\.quak: .*axes is 'sum'"),
         ("taggers.vae_qr.frame=rest", r"taggers\.vae_qr: .*frame is 'rest'"),
         ("taggers.cwola.working_point={ kind = 'quantile', learner = 'tree' }", "no learner 'tree'"),
@@ -172,7 +181,7 @@ def test_a_working_point_is_what_tagger_and_configuration_say_together(
     assert (type(point).__name__, pytest.approx(point.nominal), point.categories) == expected
 
 
-def test_what_the_tagger_says_of_its_working_point_is_kept(path: Path) -> None:
+def test_what_the_tagger_says_of_its_working_point_is_kept() -> None:
     trees = make_point("vae_qr", {"working_point": {"kind": "quantile", "learner": "trees"}}, "B3", 5, 1)
     assert isinstance(trees, QuantileSlices)
     assert trees.regression.learner == "trees"
