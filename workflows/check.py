@@ -135,7 +135,7 @@ def _fit(config: Config) -> None:
     first = max(config.selection_of(name).mjj_min or 0.0 for name in sorted(used))
     if low < first:
         raise ConfigError(
-            f"fit.range starts at {low:g} GeV, below mjj_min {first:g} of the selection, where events are missing; start it there or "
+            f"fit.range starts at {low:g} GeV, below selection.mjj_min {first:g}, where events are missing; start it there or "
             "above"
         )
     with _named("fit"):

@@ -132,7 +132,7 @@ def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
         ("taggers.cwola.working_point={ kind = 'quantile', degree = '3' }", "degree is '3'; allowed: int"),
         ("taggers.quak.working_point={ kind = 'emptiest', cross = 'no' }", "cross is 'no'; allowed: bool"),
         ('searches.one.priors=["xyy", "xyy"]', r"priors: \['xyy', 'xyy'\] names a sample twice"),
-        ("selection.mjj_min=1600.0", r"fit.range starts at 1460 GeV, below mjj_min 1600"),
+        ("selection.mjj_min=1600.0", r"fit.range starts at 1460 GeV, below selection.mjj_min 1600"),
         ("taggers.quak.axes=sum", r"taggers\.quak: .*axes is 'sum'"),
         ("taggers.vae_qr.frame=rest", r"taggers\.vae_qr: .*frame is 'rest'"),
         ("taggers.cwola.working_point={ kind = 'quantile', learner = 'tree' }", "no learner 'tree'"),
