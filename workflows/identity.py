@@ -79,6 +79,7 @@ def train(config: Config, search: str, tagger: str, window: str) -> Identity:
     return _stage(
         "train",
         data=key(inject(config, search)),
+        section=tagger,
         tagger={"name": plan.tagger.name, **plan.tagger.parameters},
         window=window,
         folds=plan.folds,

@@ -163,6 +163,10 @@ def test_what_a_default_stands_for_decides_a_training(folder: Path, monkeypatch:
     assert trained() != trained("taggers.supervised.subsample=0.5")
     assert trained() != trained("folds.members=2")
     assert trained() == trained("taggers.supervised.members=1", "folds.members=2")
+    twin = load(folder / "references.toml", ["taggers.twin={ tagger = 'supervised', efficiency = 0.1 }"])
+    assert (
+        identity.train(twin, "injected", "twin", "B3") != trained()
+    )  # two at work never write the same file
     before = trained()
     monkeypatch.setattr("dijethunt.taggers.supervised.Supervised.models_per_fold", 3)
     assert trained() != before
