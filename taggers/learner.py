@@ -49,6 +49,7 @@ class Trained:
         return {"loss": self.loss, "validation": self.validation}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Learner(Hyperparameters, ABC):
     """Trains models of one kind and evaluates them.
 

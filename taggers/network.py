@@ -14,10 +14,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from ..datasets.table import Floats
 from .base import Run
 from .dense import HIDDEN, HIDDEN_SMALL, build, initialise, rebuild
-from .learner import Labelled, Learner, Model, Trained
+from .dense_learner import DenseLearner, events
+from .learner import Labelled, Model, Trained
 from .schedule import Schedule
 from .stack import Stack
-from .trainer import CHUNK, Tensors, seeded, tensors, train
+from .trainer import CHUNK, seeded, train
 
 BETAS = (0.8, 0.99)
 LEAST_PATIENCE = 10
@@ -30,36 +31,22 @@ PUBLISHED_NETWORK: Mapping[str, Any] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network(Learner):
+class Network(DenseLearner):
     """Hyperparameters of the network and of its training; `PUBLISHED_NETWORK` are those of the published search.
 
     Batch normalisation of the inputs is followed by hidden layers of 64, 128, 128, 32, 16 and 8 nodes, or of 16,
     16, 16, 8 and 4 when there are less than ``small_below`` training events. The first has a leaky ReLU, the others
     ELU; all but the last two have dropout.
 
-    ``epochs``: most passes over the training events. Training stops before when the training loss has not become
-    better for 10 + epochs/20 of them; of all epochs the one with the least validation loss is kept.
-    ``batch``: events in one step, fewer (down to 16) where that makes less than ``least_steps`` in an epoch.
-    ``step``: its length (the learning rate of Adam), which with ``anneal`` falls to 0 as half a cosine.
-    ``dropout``: share of the nodes that are left out at random in training.
+    Training stops when the training loss has not become better for 10 + epochs/20 epochs; of all epochs the one with the least
+    validation loss is kept. The other hyperparameters are explained in `DenseLearner`.
     """
 
-    epochs: int = 20
-    batch: int = 512
-    least_steps: int = 150
-    step: float = 2e-3
-    anneal: bool = True
-    dropout: float = 0.2
     small_below: int = 10_000
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""
         super().__post_init__()
-        self.require("epochs", self.epochs >= 1, "at least 1")
-        self.require("batch", self.batch >= 2, "at least 2")
-        self.require("least_steps", self.least_steps >= 1, "at least 1")
-        self.require("step", self.step > 0, "above 0")
-        self.require("dropout", 0 <= self.dropout < 1, "0 or more and below 1")
         self.require("small_below", self.small_below >= 0, "0 or more")
 
     @property
@@ -70,16 +57,7 @@ class Network(Learner):
     @property
     def schedule(self) -> Schedule:
         """How the network is trained."""
-        return Schedule(
-            self.epochs,
-            self.batch,
-            self.step,
-            betas=BETAS,
-            anneal=self.anneal,
-            patience=self.patience_of_training,
-            watched="training",
-            least_steps=self.least_steps,
-        )
+        return self.make_schedule(betas=BETAS, patience=self.patience_of_training, watched="training")
 
     def train(self, training: Labelled, validation: Labelled | None, run: Run) -> Trained:
         """Train one network; without ``validation``, the epoch with the least training loss is kept.
@@ -100,7 +78,7 @@ class Network(Learner):
         n = len(training.label)
         faster = n < self.small_below or self.schedule.size(n) <= LARGEST_STACKED
         if len(runs) == 1 or runs[0].place != "cpu" or not faster:
-            return Learner.train_all(self, training, validation, runs)
+            return super().train_all(training, validation, runs)
         with seeded(runs[0]):
             stack = Stack(*zip(*(self._begin_seeded(training, run) for run in runs), strict=True))
             return self._learn(stack, training, validation, runs[0])
@@ -134,8 +112,3 @@ class Network(Learner):
         held_out = None if validation is None else events(validation, run)
         learned = train(network, loss, events(training, run), held_out, self.schedule, run)
         return [Trained(one.models[0], one.loss, one.validation) for one in learned]
-
-
-def events(given: Labelled, run: Run) -> Tensors:
-    """Return features (n, F), label (n,), and weight (n,) with mean 1, on the device of a run."""
-    return tensors(run, given.features, given.label, given.weight / given.weight.mean())

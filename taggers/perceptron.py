@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,22 +13,21 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 
 from ..datasets.table import Floats
 from .base import Run
-from .learner import Labelled, Learner, Model, Trained
-from .network import Network, events
+from .dense_learner import DenseLearner, events
+from .learner import Labelled, Model, Trained
 from .trainer import CHUNK, seeded, train
 from .vector import restore
 
-BETAS = (0.9, 0.999)
 SMALL = 1e-5
 """What is added to a variance, so that a constant feature does no harm."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Perceptron(Network):
+class Perceptron(DenseLearner):
     """Hidden ``layers`` of ReLU nodes behind standardised inputs, trained for all ``epochs``.
 
     ``kept``: epochs of least validation loss that are kept; the probability of class 1 is the mean of theirs.
-    The others, ``dropout`` here of all hidden layers, are explained in `Network`; ``small_below`` is not used.
+    The others, ``dropout`` here of all hidden layers, are explained in `DenseLearner`.
     """
 
     layers: tuple[int, ...] = (64, 64, 64)
@@ -55,17 +53,9 @@ class Perceptron(Network):
                 return cross_entropy(network(features)[:, 0], label, weight)
 
             held_out = None if validation is None else events(validation, run)
-            schedule = replace(
-                self.schedule, betas=BETAS, patience=None, watched="validation", kept=self.kept
-            )
+            schedule = self.make_schedule(kept=self.kept)
             (learned,) = train(network, loss, events(training, run), held_out, schedule, run)
             return Trained(learned.models, learned.loss, learned.validation)
-
-    def train_all(
-        self, training: Labelled, validation: Labelled | None, runs: Sequence[Run]
-    ) -> list[Trained]:
-        """Train one network with each of the seeds."""
-        return Learner.train_all(self, training, validation, runs)
 
     def predict(self, model: Model, features: Floats) -> Floats:
         """Return the log-odds of the mean probability of class 1 (n,), in double precision."""

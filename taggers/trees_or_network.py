@@ -9,12 +9,12 @@ from ..datasets.error import unknown
 from ..datasets.table import Floats
 from .base import Run
 from .error import ParameterError
-from .learner import Labelled, Model, Trained
+from .learner import Labelled, Learner, Model, Trained
 from .network import Network
 from .perceptron import Perceptron
 from .tree import Trees
 
-CLASSIFIERS: Mapping[str, type[Network | Perceptron | Trees]] = {
+CLASSIFIERS: Mapping[str, type[Learner]] = {
     "network": Network,
     "perceptron": Perceptron,
     "trees": Trees,
@@ -22,7 +22,7 @@ CLASSIFIERS: Mapping[str, type[Network | Perceptron | Trees]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreesOrNetwork(Trees, Perceptron):
+class TreesOrNetwork(Trees, Network, Perceptron):
     """``classifier`` is "trees", "network" or "perceptron", with the hyperparameters of `Trees`, `Network` or `Perceptron`.
 
     Those of the others are not used. Networks need finite features.
@@ -39,7 +39,7 @@ class TreesOrNetwork(Trees, Perceptron):
         super().__post_init__()
 
     @property
-    def learner(self) -> Network | Perceptron | Trees:
+    def learner(self) -> Learner:
         """The chosen kind with its hyperparameters."""
         kind = CLASSIFIERS[self.classifier]
         return kind(**{entry.name: getattr(self, entry.name) for entry in fields(kind)})
