@@ -19,16 +19,13 @@ from ..datasets.provenance import provenance
 from ..datasets.store import iterate, read
 from ..datasets.table import FeatureTable, concatenate
 from ..datasets.window import Window
-from ..taggers.base import Sample
+from ..taggers.base import OTHERS, Sample
 from ..taggers.crossfit import CrossFit
 from .independence import numbered
 
 HALF = "study"
-MEANING = {
-    "background": "simulated background; name a table that is independent of the first as extra",
-    "deta_sideband": "data with a large |delta eta|; name a table of such events as deta_sideband",
-    "priors": "signals that anomalies are expected to be like; name tables of some as priors",
-}
+KEYS = {"background": "extra", "deta_sideband": "deta_sideband", "priors": "priors"}
+"""Keys of a configuration that name the tables of `Others`."""
 
 
 class StudyError(DataError):
@@ -94,7 +91,9 @@ class Others:
         }
         for kind in sorted(plan.tagger.traits.others):
             if not given[kind]:
-                raise StudyError(f"tagger {plan.tagger.name} trains with {MEANING[kind]}")
+                raise StudyError(
+                    f"tagger {plan.tagger.name} trains with {OTHERS[kind]}; name tables of it as {KEYS[kind]}"
+                )
         return {kind: paths for kind, paths in given.items() if kind in plan.tagger.traits.others}
 
     def backgrounds(self) -> tuple[Path, ...]:

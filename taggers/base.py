@@ -19,6 +19,12 @@ from .error import NotFittedError
 from .hyperparameter import Hyperparameters
 
 Source = Literal["data", "background", "signal", "priors"]
+OTHERS = {
+    "background": "simulated background that is independent of the data",
+    "deta_sideband": "data with a large |delta eta|",
+    "priors": "signals that anomalies are expected to be like",
+}
+"""What taggers train with besides data and signal, by the fields of `Sample`."""
 
 
 @dataclass(frozen=True)

@@ -17,21 +17,17 @@ from ..datasets.error import unknown
 from ..selections.quantities import KINEMATICS
 from ..selections.window import MASSES
 from ..taggers import registry
-from ..taggers.base import Tagger
+from ..taggers.base import OTHERS, Tagger
 from . import identity
 from .config import Config, ConfigError, Table, require_name
 from .toml import explain
 
 CONSTITUENTS = "constituents"
-MEANING = {
-    "background": ("simulated background", '["qcd2"], independent of the data'),
-    "priors": ("signals that anomalies are expected to be like", '["xyy_3000_80_80"]'),
-    "deta_sideband": (
-        "data with a large |delta eta|",
-        '["wide"], with samples.wide.selection = { deta_min = 1.4, deta_max = 5.0 }',
-    ),
+EXAMPLES = {
+    "background": '["qcd2"]',
+    "priors": '["xyy_3000_80_80"]',
+    "deta_sideband": '["wide"], with samples.wide.selection = { deta_min = 1.4, deta_max = 5.0 }',
 }
-"""What taggers train with besides data and signal, and an example."""
 
 
 def check(config: Config) -> None:
@@ -194,9 +190,8 @@ def _trained_with(config: Config, name: str, tagger: Tagger) -> None:
     for search, entry in config.searches.items():
         for kind in sorted(tagger.traits.others):
             if not getattr(entry, kind):
-                meaning, example = MEANING[kind]
                 raise ConfigError(
-                    f"taggers.{name} trains on {meaning}; name samples of it in searches.{search}, such as {kind} = {example}"
+                    f"taggers.{name} trains on {OTHERS[kind]}; name samples of it in searches.{search}, such as {kind} = {EXAMPLES[kind]}"
                 )
 
 

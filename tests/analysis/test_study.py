@@ -219,7 +219,7 @@ def test_too_much_signal_is_refused(study, tmp_path):
 def test_a_tagger_without_its_background_is_refused(study, tmp_path):
     with pytest.raises(
         StudyError,
-        match="tagger idealized trains with simulated background; name a table that is independent of the first as extra",
+        match="tagger idealized trains with simulated background that is independent of the data; name tables of it as extra",
     ):
         run_trial(Trial(replace(study, others=Others()), tmp_path, "idealized", 0, 0))
 
