@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,7 +14,7 @@ import numpy as np
 from ..datasets.column import JETS
 from ..datasets.error import DataError
 from ..datasets.fold import IDENTITY
-from ..datasets.identity import contained
+from ..datasets.identity import contained, join
 from ..datasets.provenance import provenance
 from ..datasets.store import iterate, read
 from ..datasets.table import FeatureTable, concatenate
@@ -105,19 +105,20 @@ def sample(
     plan: CrossFit,
     data: FeatureTable,
     signal: FeatureTable,
-    searched: FeatureTable,
+    tested: Sequence[FeatureTable],
     others: Mapping[str, FeatureTable],
     window: Window | None,
 ) -> Sample:
     """Give a tagger what it trains on: data, ``signal`` of which nothing is tested, and the tables of `Others` by the field of `Sample`.
 
-    Of priors that are the signal that is ``searched`` for, only events of ``signal`` are trained on.
+    Events of priors that are in tables that are ``tested`` are left out.
     """
     given = dict(others)
     if "priors" in given:
         priors = given["priors"]
-        tested = contained(priors.identity, searched.identity) & ~contained(priors.identity, signal.identity)
-        given["priors"] = priors.where(~tested)
+        given["priors"] = priors.where(
+            ~contained(priors.identity, join([table.identity for table in tested]))
+        )
     if "signal" in plan.tagger.traits.trains_on:
         given["signal"] = signal
     return Sample(data, window=window, **given)

@@ -80,7 +80,11 @@ class PseudoExperiments:
     def tables(self, tagger: str) -> tuple[Path, ...]:
         """List the tables that a tagger is given: the pool, the signal, and others that it trains with."""
         others = self.others.of(self.crossfit(tagger, 0))
-        return (*self.pool, self.signal, *(path for paths in others.values() for path in paths))
+        return (*self.pool, *self.signals(), *(path for paths in others.values() for path in paths))
+
+    def signals(self) -> tuple[Path, ...]:
+        """List the tables of signals."""
+        return (self.signal,)
 
     def backgrounds(self) -> tuple[Path, ...]:
         """List the tables of background, which must not share events."""
@@ -149,7 +153,7 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     study, begin = trial.study, time.process_time()
     data, left = trial.data()
     training, unseen = halves(left)
-    model = _train(trial, data, training)
+    model = _train(trial, data, training, unseen)
     point, selected = _select(trial, model, data)
     spectra = selected_spectra(selected, point.categories, study.hunt)
     signal = data[TRUTH] == 1
@@ -187,12 +191,11 @@ def pool_error(study: PseudoExperiments) -> float:
     return float(np.sqrt(study.events / np.count_nonzero((mjj >= low) & (mjj < high))))
 
 
-def _train(trial: Trial, data: FeatureTable, signal: FeatureTable) -> CrossFitModel:
+def _train(trial: Trial, data: FeatureTable, signal: FeatureTable, unseen: FeatureTable) -> CrossFitModel:
     study, made = trial.study, trial.study.crossfit(trial.tagger, trial.experiment)
     window = plan.find(trial.window) if made.tagger.traits.window else None
     others = read_others(made, study.others, study.columns(trial.tagger))
-    searched = study.read((study.signal,), trial.tagger)
-    given = sample(made, data, signal, searched, others, window)
+    given = sample(made, data, signal, [data, unseen], others, window)
     return made.fit(given, Run(device="auto", scratch=trial.folder / "scratch"))
 
 

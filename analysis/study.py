@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ..datasets.atomic import read_json, write_json
 from ..datasets.column import TRUTH
 from ..datasets.fold import IDENTITY
 from ..datasets.provenance import configuration_hash, provenance
-from ..datasets.table import FeatureTable, concatenate
+from ..datasets.table import FeatureTable, Floats
 from ..datasets.window import OUTSIDE, SIGNAL_REGION, Window
 from ..taggers.base import Run
 from ..taggers.crossfit import CrossFit
@@ -38,7 +38,7 @@ class Study:
     """Which taggers are trained, and on what.
 
     ``background``, ``signal``: feature tables. ``others``: those that some taggers train with besides. ``window``: the signal region with its sidebands, in GeV.
-    ``injected``: numbers of signal events at all masses. For each of them and of the ``taggers`` (settings by name, as in a search)
+    ``tested``: tables of other signals that each training is tested with. ``injected``: numbers of signal events at all masses. For each of them and of the ``taggers`` (settings by name, as in a search)
     there are ``trainings``, each with other signal events, another seed and another outer fold. ``members``: models of each,
     unless the tagger says otherwise. ``noise``: quantities of noise that every jet is given, ``noise0`` and so on.
     """
@@ -53,6 +53,7 @@ class Study:
     seed: int = 1
     others: Others = field(default_factory=Others)
     noise: int = 0
+    tested: tuple[Path, ...] = ()
 
     def trials(self, folder: Path) -> list[Trial]:
         """List all trainings: those of a tagger together, since the next one may use what it leaves in the scratch."""
@@ -68,9 +69,13 @@ class Study:
         return make_crossfit(tagger, self.taggers[tagger], own_seed(self.seed, training), FOLDS, self.members)
 
     def tables(self, tagger: str) -> tuple[Path, ...]:
-        """List the tables that a tagger is given: background, signal, and others that it trains with."""
+        """List the tables that a tagger is given: background, signals, and others that it trains with."""
         others = self.others.of(self.crossfit(tagger, 0))
-        return (self.background, self.signal, *(path for paths in others.values() for path in paths))
+        return (self.background, *self.signals(), *(path for paths in others.values() for path in paths))
+
+    def signals(self) -> tuple[Path, ...]:
+        """List the tables of signals that trainings are tested with; the first is the one that is hidden in background."""
+        return (self.signal, *self.tested)
 
     def backgrounds(self) -> tuple[Path, ...]:
         """List the tables of background, which must not share events."""
@@ -88,6 +93,8 @@ class Study:
         """Return all that decides the trials of a tagger, but for their number and that of the signal events."""
         plan, names = self.crossfit(tagger, 0), self.columns(tagger)
         tables = {"data": (self.background,), "hidden": (self.signal,), **self.others.of(plan)}
+        if self.tested:
+            tables["tested"] = self.tested
         return {
             "tables": {kind: [digest(path, names) for path in paths] for kind, paths in tables.items()},
             "window": asdict(self.window),
@@ -131,28 +138,38 @@ class Trial:
         background, signal = (study.read(path, self.tagger) for path in (study.background, study.signal))
         return hide(background, signal, self.injected, f"study {study.seed} {self.training}")
 
+    def tested(self) -> dict[str, FeatureTable]:
+        """Return events of the other signals that the training is tested with, by the names of their files."""
+        return {path.stem: halves(self.study.read(path, self.tagger))[1] for path in self.study.tested}
+
 
 def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     """Train and test, and write the result.
 
     Background in the signal region and in the outer fold of the trial is told from half of the signal there that was
-    not hidden. The other half is for taggers that train on signal.
+    not hidden, and from half of each other signal that is tested. The other halves are for taggers that train on signals.
     """
     study, begin = trial.study, time.process_time()
     plan = study.crossfit(trial.tagger, trial.training)
-    tested = {*plan.tagger.scored_by, *IDENTITY, "mjj", TRUTH}
     data, left = trial.data()
     if "signal" not in plan.tagger.traits.trains_on:
-        left = left.only(tested)
-    training, testing = halves(left)
-    model = _train(trial, plan, data, training)
+        left = left.only({*plan.tagger.scored_by, *IDENTITY, "mjj", TRUTH})
+    training, unseen = halves(left)
+    signals = {study.signal.stem: unseen, **trial.tested()}
+    model = _train(trial, plan, data, training, [data, *signals.values()])
     seconds = time.process_time() - begin
-    unseen = data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0))
-    test = _inside(study.window, concatenate([table.only(tested) for table in (unseen, testing)]))
+
+    def score(table: FeatureTable) -> Floats:
+        inside = study.window.region(table["mjj"]) == SIGNAL_REGION
+        return model.score(table.only(plan.tagger.scored_by).where(inside))
+
+    background = score(data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0)))
+    main, *others = (measure(background, score(signal)) for signal in signals.values())
     result = {
         **{name: getattr(trial, name) for name in ("tagger", "injected", "training")},
         **_counts(study.window, data),
-        **measure(model.score(test.only(plan.tagger.scored_by)), test[TRUTH]),
+        **main,
+        "tested": dict(zip(list(signals)[1:], others, strict=True)),
         "cpu_seconds": seconds,
         "provenance": provenance(study.identity(trial.tagger), {"training": plan.seed}, {}),
     }
@@ -161,9 +178,9 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         note(1)
 
 
-def measure(scores: Any, truth: Any) -> dict[str, Any]:
-    """Return AUC, the largest SIC, SIC at fixed efficiencies, and the curve of the SIC, as JSON holds them."""
-    curve = roc(scores, truth)
+def measure(background: Floats, signal: Floats) -> dict[str, Any]:
+    """Return AUC, the largest SIC, SIC at fixed efficiencies, and the curve of the SIC of scores (n,) and (m,), as JSON holds them."""
+    curve = roc(np.concatenate([background, signal]), np.repeat([0, 1], [len(background), len(signal)]))
     at_background = {f"{eps:g}": sic_at_background(curve, eps) for eps in SIC_AT_BACKGROUND}
     at_signal = sic_at_signal(curve, SIC_AT_SIGNAL)
     return {
@@ -181,11 +198,12 @@ def results(study: Study, folder: Path) -> list[dict[str, Any]]:
     return [read_json(trial.place) | {"tagger": trial.tagger} for trial in done]
 
 
-def _train(trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable) -> Ensemble:
+def _train(
+    trial: Trial, plan: CrossFit, data: FeatureTable, signal: FeatureTable, tested: Sequence[FeatureTable]
+) -> Ensemble:
     study = trial.study
     others = read_others(plan, study.others, study.columns(trial.tagger), study.noise)
-    searched = study.read(study.signal, trial.tagger)
-    given = sample(plan, data, signal, searched, others, study.window)
+    given = sample(plan, data, signal, tested, others, study.window)
     fold = trial.fold if plan.tagger.traits.folds else 0
     run = Run(device="auto", scratch=trial.folder / "scratch")
     models = [plan.fit_unit(given, *unit, run) for unit in plan.units() if unit[0] == fold]
@@ -201,7 +219,3 @@ def _counts(window: Window, data: FeatureTable) -> dict[str, int]:
         "background": int(np.sum(inside & (data[TRUTH] == 0))),
         "sidebands": int(np.sum(~inside & (region != OUTSIDE))),
     }
-
-
-def _inside(window: Window, table: FeatureTable) -> FeatureTable:
-    return table.where(window.region(table["mjj"]) == SIGNAL_REGION)

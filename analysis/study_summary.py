@@ -45,11 +45,14 @@ def points(study: Study, results: Results) -> list[Point]:
     return [_point(*group, found) for group, found in zip(groups, chosen, strict=True) if found]
 
 
-def plain(point: Point) -> dict[str, Any]:
-    """Return a point as JSON holds it: what is not defined is None."""
-    bands = {metric: [_plain(value) for value in band] for metric, band in point.bands.items()}
-    curve = [[_plain(value) for value in row] for row in point.curve]
-    return asdict(point) | {"bands": bands, "curve": curve}
+def plain(point: Any) -> dict[str, Any]:
+    """Return a summary as JSON holds it: what is not defined is None."""
+    return {name: _plain(value) for name, value in asdict(point).items()}
+
+
+def bands(results: Results) -> dict[str, tuple[float, float, float]]:
+    """Return low, median and high of each metric over trainings."""
+    return {metric: _band([_metric(r, metric) for r in results]) for metric in METRICS}
 
 
 def thresholds(study: Study, results: Results) -> dict[str, float | None]:
@@ -78,14 +81,13 @@ def figures(study: Study, results: Results, label: str) -> Iterator[tuple[str, F
 def _point(tagger: str, injected: int, results: Results) -> Point:
     counts = np.array([(r["signal"], r["background"]) for r in results], dtype=np.float64)
     strength = counts[:, 0] / counts[:, 1], counts[:, 0] / np.sqrt(counts[:, 1])
-    bands = {metric: _band([_metric(r, metric) for r in results]) for metric in METRICS}
     curve = np.array([[np.nan if v is None else v for v in r["sic"]] for r in results], dtype=np.float64)
     return Point(
         tagger,
         injected,
         len(results),
         (float(strength[0].mean()), float(strength[1].mean())),
-        bands,
+        bands(results),
         np.percentile(curve, BAND, axis=0),
         float(np.mean([r["max_sic"] < FAILED for r in results])),
         float(np.median([r["cpu_seconds"] for r in results])),
@@ -97,8 +99,12 @@ def _metric(result: Mapping[str, Any], metric: str) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, tuple | np.ndarray):
+        return [_plain(entry) for entry in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _band(values: Sequence[float]) -> tuple[float, float, float]:

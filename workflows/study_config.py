@@ -26,6 +26,7 @@ class StudyConfig(Strict):
 
     background: Path
     signal: Path
+    tested: tuple[Path, ...] = ()
     extra: Path | None = None
     deta_sideband: Path | None = None
     priors: tuple[Path, ...] = ()
@@ -50,12 +51,13 @@ class StudyConfig(Strict):
                         f"taggers.{name}.{key} has no effect in a study, which measures all efficiencies; leave it out"
                     )
         tables = {name: folder / getattr(self, name) for name in ("background", "signal")}
+        tested = tuple(folder / path for path in self.tested)
         window = Window(*self.window, self.sidebands, name="study")
         own = {
             name: getattr(self, name)
             for name in ("injected", "taggers", "trainings", "members", "seed", "noise")
         }
-        return Study(**tables, window=window, others=others(self, folder), **own)
+        return Study(**tables, tested=tested, window=window, others=others(self, folder), **own)
 
 
 def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
@@ -104,9 +106,12 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
             raise ConfigError(f"taggers.{name}: {error}") from error
         for path in tables:
             _check_columns(name, path, study.columns(name))
+    names = [path.stem for path in study.signals()]
+    if len({*names}) < len(names):
+        raise ConfigError(f"signal and tested name files {sorted(names)}; give each another name")
     require_background(study.backgrounds())
-    require_independent([(str(path), path) for path in (*study.backgrounds(), study.signal)])
-    require_one_name({str(path): path for path in study.others.priors}, [study.signal])
+    require_independent([(str(path), path) for path in (*study.backgrounds(), *study.signals())])
+    require_one_name({str(path): path for path in study.others.priors}, study.signals())
     require_enough(max(study.injected), count(study.signal))
 
 

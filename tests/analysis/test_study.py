@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dijethunt.analysis import study_signals as signals
 from dijethunt.analysis import study_summary as summary
 from dijethunt.analysis.hidden import Others, StudyError, halves, read_others, sample, with_noise
 from dijethunt.analysis.study import FOLDS, Study, Trial, measure, results, run_trial
@@ -120,14 +121,55 @@ def test_a_prior_that_is_searched_for_is_trained_on_with_what_is_not_tested(stud
     made = replace(study, others=others, taggers={"quak": quak})
     data, left = Trial(made, tmp_path, "quak", 300, 0).data()
     training, testing = halves(left)
-    plan, searched = made.crossfit("quak", 0), made.read(made.signal, "quak")
+    plan = made.crossfit("quak", 0)
     tables = read_others(plan, others, made.columns("quak"))
-    given = sample(plan, data, training, searched, tables, WINDOW)
+    given = sample(plan, data, training, [data, testing], tables, WINDOW)
     known, used, tested = (set(table["event"].tolist()) for table in (given.priors, training, testing))
     assert known == used
     assert not known & tested
     assert not known & set(data.where(data["truth"] == 1)["event"].tolist())
     assert given.signal is None
+
+
+def test_other_signals_are_tested_with_events_of_priors_that_were_not_trained_on(
+    study, tmp_path, monkeypatch
+):
+    seen, fit_unit = [], CrossFit.fit_unit
+
+    def watched(self, sample, fold, member, run):
+        seen.append(sample.priors)
+        return fit_unit(self, sample, fold, member, run)
+
+    monkeypatch.setattr(CrossFit, "fit_unit", watched)
+    quak = {"features": ["a", "b"], "flow_epochs": 1}
+    other, strange = tmp_path / "other.parquet", tmp_path / "strange.parquet"
+    write(other, toy(COLUMNS, 0, 1000, 7).with_columns(event=np.arange(90_000, 91_000)), {})
+    table = toy(COLUMNS, 1000, 0, 8)  # like background
+    write(strange, table.with_columns(event=np.arange(95_000, 95_000 + len(table))), {})
+    made = replace(
+        study,
+        others=replace(study.others, priors=(other,)),
+        taggers={"quak": quak},
+        injected=(0,),
+        trainings=1,
+        tested=(other, strange),
+    )
+    (trial,) = made.trials(tmp_path)
+    run_trial(trial)
+    trained, tested = set(seen[0]["event"].tolist()), set(trial.tested()["other"]["event"].tolist())
+    assert len(trained) + len(tested) == 1000
+    assert not trained & tested
+    found = signals.by_signal(made, results(made, tmp_path))
+    assert [one.signal for one in found] == ["signal", "other", "strange"]
+    area = {one.signal: one.bands["auc"][1] for one in found}
+    assert min(area["signal"], area["other"]) > 0.9
+    assert area["strange"] == pytest.approx(0.5, abs=0.06)
+    names = [name for name, _ in signals.figures(made, found, "")]
+    assert names == ["signals_max_sic_0", "signals_auc_0"]
+
+
+def test_without_other_signals_there_is_no_table_of_them(study, done):
+    assert signals.by_signal(study, results(study, done)) == []
 
 
 def test_folds_and_seeds_go_round(study, tmp_path):
@@ -202,13 +244,12 @@ def test_noise_is_a_feature_like_any_other(study, tmp_path):
 
 def test_metrics_of_a_known_score():
     rng = np.random.default_rng(1)
-    truth = np.repeat([0, 1], [100_000, 10_000])
-    found = measure(rng.normal(2.0 * truth), truth)
+    found = measure(rng.normal(size=100_000), rng.normal(2.0, size=10_000))
     assert found["auc"] == pytest.approx(0.921, abs=0.005)
     assert found["sic_at_background"]["0.01"] == pytest.approx(3.72, rel=0.05)
     assert found["max_sic"] >= found["sic_at_background"]["0.01"]
-    assert measure(np.zeros(300), np.arange(300) % 2)["sic_at_background"]["0.001"] is None
-    assert measure(truth, truth)["sic_at_signal"] is None, "a lower limit is no number"
+    assert measure(np.zeros(150), np.zeros(150))["sic_at_background"]["0.001"] is None
+    assert measure(np.zeros(1000), np.ones(1000))["sic_at_signal"] is None, "a lower limit is no number"
 
 
 def test_too_much_signal_is_refused(study, tmp_path):

@@ -75,6 +75,10 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
     [
         ("injected=[200, 100]", "injected is [200, 100]; give rising numbers of events"),
         ("window=[3331.0, 2725.0]", "study.toml: window 'study': [3331.0, 2725.0) GeV is empty"),
+        (
+            'tested=["signal.parquet"]',
+            "signal and tested name files ['signal', 'signal']; give each another name",
+        ),
         ("trainings=0", "trainings is 0; allowed: 1 or more"),
         ("traning=3", "no key 'traning'; did you mean 'trainings'?"),
         ("taggers.cwola.depht=3", "taggers.cwola: "),
