@@ -22,6 +22,7 @@ QUICK = {
     "anode": FLOW,
     "cathode": BAG,
     "cathode_b": BAG,
+    "cwola_network": {"epochs": 6},
     "lacathode": BAG,
     "quak": DENSITIES,
     "quak_ms": DENSITIES,
