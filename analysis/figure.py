@@ -155,33 +155,36 @@ def score_against_mass(data: FeatureTable, window: Window | None, label: str) ->
     return figure
 
 
-def selected_fraction(data: FeatureTable, window: Window | None, efficiency: float, label: str) -> Figure:
-    """Draw the fraction of events that are selected in slices of m_jj, with binomial errors."""
+def selected_fraction(
+    data: FeatureTable, window: Window | None, efficiencies: Sequence[float], label: str
+) -> Figure:
+    """Draw the fraction of events that are selected in slices of m_jj, for each category, with binomial errors."""
     figure, ax = new(label)
     edges = mass_edges(data["mjj"])
-    total = np.histogram(data["mjj"], edges)[0]
-    passed = np.histogram(data["mjj"][data["category"] >= 0], edges)[0]
-    fraction = passed / np.maximum(total, 1)
+    total = np.maximum(np.histogram(data["mjj"], edges)[0], 1)
     nominal = "nominal" if window is None else "nominal, in the sidebands"
-    error = np.sqrt(
-        np.maximum(fraction * (1 - fraction), 1 / np.maximum(total, 1) ** 2) / np.maximum(total, 1)
-    )
+    highest = 0.0
     with mpl.rc_context(STYLE):
-        mplhep.histplot(
-            fraction,
-            edges,
-            yerr=error,
-            xerr=True,
-            ax=ax,
-            histtype="errorbar",
-            color=DATA_COLOUR,
-            label="data",
-            flow="none",
-        )
-        ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label=nominal)
+        for category, efficiency in enumerate(efficiencies):
+            fraction = np.histogram(data["mjj"][data["category"] == category], edges)[0] / total
+            error = np.sqrt(np.maximum(fraction * (1 - fraction), 1 / total**2) / total)
+            highest = max(highest, 3 * efficiency, 1.2 * (fraction + error).max())
+            single = len(efficiencies) == 1
+            mplhep.histplot(
+                fraction,
+                edges,
+                yerr=error,
+                xerr=True,
+                ax=ax,
+                histtype="errorbar",
+                color=DATA_COLOUR if single else f"C{category}",
+                label="data" if single else f"data, category {category}",
+                flow="none",
+            )
+            ax.axhline(efficiency, color=OTHER_COLOUR, linestyle="--", label=None if category else nominal)
         _shade(ax, window)
         ax.set(xlabel=axis_title("mjj"), ylabel="selected fraction")
-        ax.set_ylim(0, max(3 * efficiency, 1.2 * (fraction + error).max()) if efficiency < 1 else 1.3)
+        ax.set_ylim(0, highest if efficiencies[0] < 1 else 1.3)
         ax.legend()
     return figure
 

@@ -101,9 +101,9 @@ def _model(
         signal = read(folder / mock.SIGNAL)
         yield f"plane_{name}", plane_figure.plane(data, signal, label, _legend(results, search))
     if np.ptp(data["score"]):
-        efficiency = read_json(folder / training.SUMMARY)["efficiency"]
+        efficiencies = read_json(folder / training.SUMMARY)["nominals"]
         yield f"score_mass_{name}", figure.score_against_mass(data, chosen, label)
-        yield f"fraction_{name}", figure.selected_fraction(data, chosen, efficiency, label)
+        yield f"fraction_{name}", figure.selected_fraction(data, chosen, efficiencies, label)
 
 
 def _legend(results: Mapping[str, Any], search: str) -> str:

@@ -84,11 +84,7 @@ class Others:
 
     def of(self, plan: CrossFit) -> dict[str, tuple[Path, ...]]:
         """List those that a tagger trains with, by the field of `Sample`; ``StudyError`` names the key that is missing."""
-        given = {
-            "background": _listed(self.extra),
-            "deta_sideband": _listed(self.deta_sideband),
-            "priors": self.priors,
-        }
+        given = {kind: _listed(getattr(self, key)) for kind, key in KEYS.items()}
         for kind in sorted(plan.tagger.traits.others):
             if not given[kind]:
                 raise StudyError(
@@ -157,8 +153,8 @@ def record(study: Any) -> dict[str, Any]:
     return {"configuration": configuration, "provenance": provenance(configuration, {"seed": study.seed}, {})}
 
 
-def _listed(path: Path | None) -> tuple[Path, ...]:
-    return () if path is None else (path,)
+def _listed(given: Path | tuple[Path, ...] | None) -> tuple[Path, ...]:
+    return given if isinstance(given, tuple) else () if given is None else (given,)
 
 
 def own_seed(seed: int, number: int) -> int:

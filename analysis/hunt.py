@@ -119,11 +119,11 @@ def hunt(settings: Hunt, scores: Mapping[str, Path], data: Path, mass: float, fo
 
 def _unfit(spectra: Sequence[bh.Spectrum], background: bh.Family | bh.FTest) -> bh.FitRangeError | None:
     """Return why one of the spectra cannot be fitted, or None."""
-    try:
-        for spectrum in spectra:
+    for category, spectrum in enumerate(spectra):
+        try:
             bh.fit(spectrum, background)
-    except bh.FitRangeError as error:
-        return error
+        except bh.FitRangeError as error:
+            return error if len(spectra) == 1 else bh.FitRangeError(f"category {category}: {error}")
     return None
 
 

@@ -19,17 +19,17 @@ KINEMATICS = ("mjj", "j1_pt", "j1_eta", "j1_phi", "j2_pt")
 """Columns whose values, to the last bit, two different events never share."""
 
 
-def read_background(samples: Mapping[str, Path], data: Path, columns: Sequence[str]) -> FeatureTable | None:
-    """Read tables of simulated background (by sample), None for no sample; ``data`` is the table of the data.
+def read_background(
+    samples: Mapping[str, Path], data: Path, columns: Sequence[str], kind: str = "background"
+) -> FeatureTable | None:
+    """Read tables of simulated background (by sample), None for no sample; ``data`` is the table of the data, ``kind`` what messages call the others.
 
     ``DuplicateError`` names a sample that shares events with the data or with a sample before it, under whatever
     name and number: the kinematics of the jets are compared. A classifier would know those events by heart.
     """
     if not samples:
         return None
-    require_independent(
-        [("the data", data), *((f"background {name!r}", path) for name, path in samples.items())]
-    )
+    require_independent([("the data", data), *((f"{kind} {name!r}", path) for name, path in samples.items())])
     return concatenate([read(path, columns) for path in samples.values()])
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..datasets.table import FeatureTable
 from ..datasets.window import OUTSIDE, SIGNAL_REGION
-from ..taggers.quak_bin import ANGLES, FLOOR, LIKE, RADII, UNLIKE
+from ..taggers.quak_bin import ANGLES, LIKE, RADII, UNLIKE
 from .figure import DATA_COLOUR, SIGNAL_COLOUR, STYLE, new
 
 MOST = 1000
@@ -40,7 +40,6 @@ def plane(data: FeatureTable, signal: FeatureTable, label: str, legend: str) -> 
         )
         for angle in (ANGLES[0], ANGLES[-1]):
             ax.plot(*(RADII[-1] * np.outer([np.cos(angle), np.sin(angle)], [0, 1])), ":", color="grey", lw=1)
-        ax.axvline(FLOOR, color="grey", linestyle=":", lw=1)
         ax.set(
             xlabel="unlike background", ylabel="like the signals", xlim=edges[[0, -1]], ylim=edges[[0, -1]]
         )

@@ -138,9 +138,9 @@ class Trial:
         background, signal = (study.read(path, self.tagger) for path in (study.background, study.signal))
         return hide(background, signal, self.injected, f"study {study.seed} {self.training}")
 
-    def tested(self) -> dict[str, FeatureTable]:
-        """Return events of the other signals that the training is tested with, by the names of their files."""
-        return {path.stem: halves(self.study.read(path, self.tagger))[1] for path in self.study.tested}
+    def tested(self) -> list[FeatureTable]:
+        """Return events of the other signals that the training is tested with."""
+        return [halves(self.study.read(path, self.tagger))[1] for path in self.study.tested]
 
 
 def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
@@ -155,8 +155,8 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
     if "signal" not in plan.tagger.traits.trains_on:
         left = left.only({*plan.tagger.scored_by, *IDENTITY, "mjj", TRUTH})
     training, unseen = halves(left)
-    signals = {study.signal.stem: unseen, **trial.tested()}
-    model = _train(trial, plan, data, training, [data, *signals.values()])
+    signals = [unseen, *trial.tested()]
+    model = _train(trial, plan, data, training, [data, *signals])
     seconds = time.process_time() - begin
 
     def score(table: FeatureTable) -> Floats:
@@ -164,12 +164,12 @@ def run_trial(trial: Trial, note: Callable[[int], None] | None = None) -> None:
         return model.score(table.only(plan.tagger.scored_by).where(inside))
 
     background = score(data.where((plan.division.outer(data) == trial.fold) & (data[TRUTH] == 0)))
-    main, *others = (measure(background, score(signal)) for signal in signals.values())
+    main, *others = (measure(background, score(signal)) for signal in signals)
     result = {
         **{name: getattr(trial, name) for name in ("tagger", "injected", "training")},
         **_counts(study.window, data),
         **main,
-        "tested": dict(zip(list(signals)[1:], others, strict=True)),
+        "tested": others,
         "cpu_seconds": seconds,
         "provenance": provenance(study.identity(trial.tagger), {"training": plan.seed}, {}),
     }

@@ -32,8 +32,8 @@ def by_signal(study: Study, results: Results) -> list[Tested]:
     for tagger in study.taggers:
         for injected in study.injected:
             own = [r for r in results if (r["tagger"], r["injected"]) == (tagger, injected)]
-            for path in study.signals() if own else ():
-                tested = own if path == study.signal else [r["tested"][path.stem] for r in own]
+            for number, path in enumerate(study.signals() if own else ()):
+                tested = [r["tested"][number - 1] for r in own] if number else own
                 found.append(Tested(tagger, injected, path.stem, bands(tested)))
     return found
 

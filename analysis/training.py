@@ -16,7 +16,7 @@ from ..datasets.column import JETS
 from ..datasets.fold import IDENTITY
 from ..datasets.provenance import provenance
 from ..datasets.store import read, write
-from ..datasets.table import FeatureTable
+from ..datasets.table import FeatureTable, Floats
 from ..datasets.window import HIGH_SIDEBAND, LOW_SIDEBAND, OUTSIDE, SIGNAL_REGION
 from ..taggers import registry
 from ..taggers import store as models
@@ -31,6 +31,7 @@ from .independence import read_background, read_priors
 
 RESERVED = ("tagger", "preset", "efficiency", "working_point", "members")
 SUMMARY = "score.json"
+POINT = "point.npz"
 ANY_EFFICIENCY = 0.5
 """Stands for that of a window while a configuration is checked."""
 SCRATCH = "scratch"
@@ -76,7 +77,7 @@ class Setup:
         return Sample(
             data=read(data, names),
             background=read_background(self.background, data, names),
-            deta_sideband=read_background(self.deta_sideband, data, names),
+            deta_sideband=read_background(self.deta_sideband, data, names, "deta_sideband"),
             priors=read_priors(self.priors, (data, self.data / mock.SIGNAL), names),
             signal=read(self.data / mock.SIGNAL, names) if "signal" in tagger.traits.trains_on else None,
             window=plan.find(self.window),
@@ -124,7 +125,7 @@ def score_window(setup: Setup, trained: Path, point: Selector, folder: Path) -> 
     """Score data and signal, select at the working ``point`` (fixed on sidebands by default), and summarise.
 
     Writes ``data.parquet`` and ``signal.parquet`` with columns mjj, score, region, fold and category (row by row
-    as in the tables that were scored), ``diagnosis.npz`` and ``score.json``.
+    as in the tables that were scored), what the working point decided as ``point.npz``, ``diagnosis.npz`` and ``score.json``.
     """
     crossfit, names = setup.crossfit, sorted({*setup.crossfit.tagger.inputs, *IDENTITY, "mjj"})
     sample = Sample(read(setup.data / mock.DATA, names), window=plan.find(setup.window))
@@ -150,7 +151,8 @@ def score_window(setup: Setup, trained: Path, point: Selector, folder: Path) -> 
     for name, table in selected.items():
         write(folder / name, table, record)
     found = diagnosis.diagnose(model, sample.data, selected[mock.DATA]["region"], setup.seed)
-    diagnosis.write(folder / diagnosis.ARRAYS, found)
+    for name, arrays in ((diagnosis.ARRAYS, found), (POINT, point.state())):
+        diagnosis.write(folder / name, arrays)
     summary = _summary(setup, point, selected[mock.DATA], selected[mock.SIGNAL])
     write_json(folder / SUMMARY, summary | {"diagnosis": diagnosis.summary(found)})
 
@@ -180,6 +182,7 @@ def _summary(setup: Setup, point: Selector, data: FeatureTable, signal: FeatureT
         "window": setup.window,
         "efficiency": point.nominal,
         "categories": point.categories,
+        "nominals": list(point.nominals),
         **point.description,
         "selected": int(np.sum(data["category"] >= 0)),
         "fractions": fractions(data),
@@ -204,15 +207,25 @@ def _thin_sidebands(setup: Setup, point: Selector, data: FeatureTable) -> list[s
 
 def _missed(setup: Setup, point: Selector) -> list[str]:
     """Say where events are so few, or so many scores equal, that no working point selects what it should."""
-    off = ", ".join(
-        f"{share:.2g} (fold {fold})"
-        for fold, share in enumerate(point.achieved)
-        if not point.nominal / FAR_OFF < share < point.nominal * FAR_OFF
-    )
-    told = f"a share of {off} is selected in place of {point.nominal:.2g}: there are few events, or scores are equal; give more events"
     if isinstance(point, AbsoluteThreshold):
         return []
-    return [f"window {setup.window}: {told}"] if off else []
+    shares = np.reshape(point.achieved, (-1, point.categories))
+    return [
+        f"window {setup.window}{place}: a share of {off} is selected in place of {nominal:.2g}: "
+        "there are few events, or scores are equal; give more events"
+        for category, nominal in enumerate(point.nominals)
+        for place in ["" if point.categories == 1 else f", category {category}"]
+        if (off := _far_off(shares[:, category], nominal))
+    ]
+
+
+def _far_off(shares: Floats, nominal: float) -> str:
+    """List the ``shares`` (folds,) that are not near to the ``nominal`` one; of a single one the fold is not named."""
+    return ", ".join(
+        f"{share:.2g} (fold {fold})" if len(shares) > 1 else f"{share:.2g}"
+        for fold, share in enumerate(shares)
+        if not nominal / FAR_OFF < share < nominal * FAR_OFF
+    )
 
 
 def fractions(data: FeatureTable) -> dict[str, float | None]:

@@ -48,7 +48,7 @@ class Traits:
     @property
     def others(self) -> frozenset[str]:
         """What it trains with besides data and signal, by the fields of `Sample`."""
-        return (self.trains_on & {"background", "priors"}) | ({self.region} & {"deta_sideband"})
+        return (self.trains_on | {self.region}) & frozenset(OTHERS)
 
 
 @dataclass(frozen=True)

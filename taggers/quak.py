@@ -90,9 +90,12 @@ class Quak(FlowSettings, Tagger):
 
     def fit(self, sample: Sample, run: Run) -> Self:
         """Return a tagger with all densities, and the plane of background that trained none of them, where there is some."""
-        background, aside = self._present(sample.background), sample.background_validation
+        background, aside = (
+            self._present(sample.background, "simulated background"),
+            sample.background_validation,
+        )
         signals, held_out = self.hypotheses(sample)
-        signals = self._present(signals)
+        signals = self._present(signals, "signals")
         numbers = self._numbers(signals)
         training = [self._flat(background, run), *(self._group(signals, number) for number in numbers)]
         validation = (
@@ -217,11 +220,9 @@ class Quak(FlowSettings, Tagger):
             raise self.unfitted()
         return self.preparation.forward(feature.values(table, self.features))
 
-    def _present(self, table: FeatureTable | None) -> FeatureTable:
+    def _present(self, table: FeatureTable | None, kind: str) -> FeatureTable:
         if table is None or not len(table):
-            raise TrainingError(
-                f"tagger {self.name}: no simulated background or no signals to train on; give both"
-            )
+            raise TrainingError(f"tagger {self.name}: no {kind} to train on; give some")
         return table
 
 

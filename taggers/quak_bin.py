@@ -8,14 +8,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import FeatureTable, Floats
+from ..datasets.table import Array, FeatureTable, Floats
+from ..datasets.window import HIGH_SIDEBAND
 from .error import NotFittedError, ParameterError, SelectionError
 from .selector import NOT_SELECTED, Selector
 from .weight import sideband_weight
 
 ANGLES = np.linspace(-0.1, 0.4, 26) * np.pi
 RADII = np.linspace(0, 10, 21)
-FLOOR = -1.0
 UNLIKE, LIKE = "unlike_background", "like_signal"
 """Columns with the coordinates of events in the plane."""
 
@@ -55,6 +55,10 @@ class EmptiestBins(Selector):
         """How many bins are chosen, and the share of the sideband events in them."""
         return {"bins": int(self.chosen[0].sum()), "achieved": self.achieved.tolist()}
 
+    def state(self) -> dict[str, Array]:
+        """Return the chosen bins of each fold (folds, bins): the radii of the first angle, then of the next."""
+        return {"chosen": self.chosen, "angles": ANGLES, "radii": RADII}
+
     def fit(self, table: FeatureTable) -> Self:
         """Return the rule with its ``chosen`` bins; ``table`` has columns region, fold, unlike_background and like_signal."""
         weight, place = sideband_weight(table["region"]), places(table)
@@ -63,10 +67,13 @@ class EmptiestBins(Selector):
                 f"window {self.window or '?'}: no sideband events to choose bins by; give more events"
             )
         n = (len(ANGLES) - 1) * (len(RADII) - 1)
-        content = np.zeros((self.folds, n + 1))
-        np.add.at(content, (table["fold"], np.where(place < 0, n, place)), weight)
-        others = content.sum(axis=0) - (content if self.cross else 0 * content)
-        order = np.stack([_emptiest(one[:-1]) for one in others])
+        side, used = np.asarray(table["region"] == HIGH_SIDEBAND, dtype=np.int64), weight > 0
+        counts = np.zeros((2, self.folds, n + 1), dtype=np.int64)
+        np.add.at(counts, (side[used], table["fold"][used], np.where(place < 0, n, place)[used]), 1)
+        scale = [weight[side == number].max(initial=0) for number in range(2)]
+        others = counts.sum(axis=1, keepdims=True) - (counts if self.cross else 0 * counts)
+        order = np.stack([_emptiest(one[:-1]) for one in np.tensordot(scale, others, 1)])
+        content = np.tensordot(scale, counts, 1)
         held = np.cumsum(np.take_along_axis(content, order, axis=1).sum(axis=0)) / content.sum()
         number = int(np.searchsorted(held, self.efficiency, side="right"))
         chosen = np.zeros((self.folds, n), dtype=bool)
@@ -91,9 +98,9 @@ def _emptiest(content: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def places(table: FeatureTable) -> NDArray[np.int64]:
-    """Return the bin of each event (n,), -1 outside of all of them and below the floor."""
+    """Return the bin of each event (n,), -1 outside of all of them."""
     x, y = np.asarray(table[UNLIKE], np.float64), np.asarray(table[LIKE], np.float64)
     angle = np.searchsorted(ANGLES, np.arctan2(y, x), side="right") - 1
     radius = np.searchsorted(RADII, np.hypot(x, y), side="right") - 1
-    valid = (angle >= 0) & (angle < len(ANGLES) - 1) & (radius < len(RADII) - 1) & (x > FLOOR)
+    valid = (angle >= 0) & (angle < len(ANGLES) - 1) & (radius < len(RADII) - 1)
     return np.where(valid, angle * (len(RADII) - 1) + radius, -1)

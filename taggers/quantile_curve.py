@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +35,6 @@ class QuantileCurves:
     def state(self) -> dict[str, Array]:
         """Return the arrays to be stored."""
         return {"grid": self.grid, "values": self.values}
-
-    @classmethod
-    def restore(cls, state: Mapping[str, Array]) -> Self:
-        """Rebuild curves from their arrays."""
-        return cls(state["grid"], state["values"])
 
 
 def fold_of(part: Array, folds: int) -> NDArray[np.int64]:

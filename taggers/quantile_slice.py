@@ -8,10 +8,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import FeatureTable, Floats
+from ..datasets.table import Array, FeatureTable, Floats
 from ..datasets.window import SIGNAL_REGION
-from .base import Run
-from .error import NotFittedError, SelectionError
+from .base import Run, nest
+from .error import NotFittedError, SelectionError, TrainingError
 from .quantile_curve import QuantileCurves
 from .quantile_regression import QuantileRegression
 from .rank import Rank
@@ -51,9 +51,24 @@ class QuantileSlices(Selector):
         return 1 - min(self.regression.levels)
 
     @property
+    def nominals(self) -> tuple[float, ...]:
+        """That in each slice, the most anomalous one first."""
+        return tuple(np.diff([*self.regression.levels, 1.0])[::-1].tolist())
+
+    @property
     def description(self) -> dict[str, Any]:
-        """In how many folds each group of events was divided, and the share that is selected of it."""
+        """In how many folds each group of events was divided, and the share of it in each category."""
         return {"folds": [len(curves.values) for curves in self.curves], "achieved": self.achieved.tolist()}
+
+    def state(self) -> dict[str, Array]:
+        """Return ranks and curves of each group: ``0/rank/scores`` and so on."""
+        groups = zip(self.ranks, self.curves, strict=True)
+        return nest(
+            {
+                str(i): nest({"rank": rank.state(), "curve": curves.state()})
+                for i, (rank, curves) in enumerate(groups)
+            }
+        )
 
     def fit(self, table: FeatureTable) -> Self:
         """Return the rule with its ``ranks`` and ``curves``; ``table`` has columns mjj, score, region, fold and part."""
@@ -63,19 +78,25 @@ class QuantileSlices(Selector):
             rows = outside & (group == number)
             if not rows.any():
                 raise SelectionError(
-                    f"window {self.window or '?'}, fold {number}: no events outside of the signal region to learn quantiles from; "
+                    f"{self._named(number)}: no events outside of the signal region to learn quantiles from; "
                     "give more events or fewer folds"
                 )
             rank = Rank.fit(table["score"][rows])
             ranked = _ranked(rank, table["score"][rows], part[rows])
-            found.append((rank, self.regression.fit(table["mjj"][rows], ranked, part[rows], run.seed)))
-        ranks, curves = zip(*found, strict=True)
+            try:
+                curves = self.regression.fit(table["mjj"][rows], ranked, part[rows], run.seed)
+            except TrainingError as error:
+                raise SelectionError(f"{self._named(number)}: {error}") from error
+            found.append((rank, curves))
         selector = replace(self)
-        object.__setattr__(selector, "ranks", ranks)
-        object.__setattr__(selector, "curves", curves)
+        for name, learned in zip(("ranks", "curves"), zip(*found, strict=True), strict=True):
+            object.__setattr__(selector, name, learned)
         used = table.where(outside)
-        selected, groups = selector.select(used) != NOT_SELECTED, self._group(used)
-        shares = [np.mean(selected[groups == number]) for number in range(self.groups)]
+        category, groups = selector.select(used), self._group(used)
+        shares = [
+            np.mean(category[groups == number, None] == np.arange(self.categories), axis=0)
+            for number in range(self.groups)
+        ]
         object.__setattr__(selector, "achieved", np.array(shares))
         return selector
 
@@ -92,6 +113,10 @@ class QuantileSlices(Selector):
             passed = (ranked[:, None] >= curves(table["mjj"][rows], part[rows])).sum(axis=1)
             category[rows] = np.where(passed > 0, n - passed, NOT_SELECTED)
         return category
+
+    def _named(self, group: int) -> str:
+        window = f"window {self.window or '?'}"
+        return f"{window}, fold {group}" if self.groups > 1 else window
 
     def _group(self, table: FeatureTable) -> NDArray[np.int64]:
         return table["fold"] if self.groups > 1 else np.zeros(len(table), dtype=np.int64)

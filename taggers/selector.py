@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.table import FeatureTable, Floats
+from ..datasets.table import Array, FeatureTable, Floats
 from .error import NotFittedError, ParameterError, SelectionError
 from .weight import sideband_weight
 
@@ -19,7 +20,8 @@ NOT_SELECTED = -1
 class Selector(ABC):
     """A rule that gives every event a category; fitted on sidebands, applied at all m_jj.
 
-    ``achieved``: the fractions of the reference events that are selected, of each part that was fitted by itself; none before `fit`.
+    ``achieved``: the fractions of the reference events that are selected, of each part that was fitted by itself, and in each category
+    where there are several: (parts,) or (parts, categories); none before `fit`.
     """
 
     achieved: Floats
@@ -35,8 +37,17 @@ class Selector(ABC):
         """The fraction of the reference events that is meant to be selected, in all categories together."""
 
     @property
+    def nominals(self) -> tuple[float, ...]:
+        """That in each category."""
+        return (self.nominal,)
+
+    @property
     def description(self) -> dict[str, Any]:
         """What it decided, as JSON holds it; here nothing."""
+        return {}
+
+    def state(self) -> Mapping[str, Array]:
+        """Return what it decided as arrays by name, for those who want to repeat it."""
         return {}
 
     @abstractmethod
@@ -69,6 +80,10 @@ class Cut(Selector):
             "thresholds": [float(t) if np.isfinite(t) else None for t in self.thresholds],
             "achieved": [float(share) for share in self.achieved],
         }
+
+    def state(self) -> dict[str, Array]:
+        """Return the thresholds of the folds (folds,)."""
+        return {"thresholds": self.thresholds}
 
     @abstractmethod
     def cut(self, scores: Floats, weight: Floats) -> tuple[float, float]:

@@ -73,6 +73,10 @@ def working_point(
         case "emptiest":
             return EmptiestBins(efficiency=efficiency, folds=folds, window=window, **chosen)
         case "quantile":
+            if "efficiencies" not in chosen and not 0 < efficiency < 1:
+                raise ParameterError(
+                    f"working_point of kind 'quantile': efficiency is {efficiency!r}; allowed: above 0 and below 1"
+                )
             levels = _levels(chosen.pop("efficiencies", [efficiency]))
             regression = QuantileRegression(levels, **chosen)
             return QuantileSlices(

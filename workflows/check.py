@@ -69,15 +69,15 @@ def _search(config: Config, name: str) -> None:
     for sample in (*search.data, search.signal, *search.background, *search.deta_sideband, *search.priors):
         if sample not in config.samples:
             raise ConfigError(f"searches.{name}: {unknown('sample', sample, config.samples)}")
-    _apart(config, name)
-    _alike(config, name)
     if len({*search.priors}) < len(search.priors):
         raise ConfigError(f"searches.{name}.priors: {list(search.priors)} names a sample twice")
-    for sample in search.priors:
-        if config.samples[sample].kind != "signal":
-            raise ConfigError(
-                f"searches.{name}.priors: {sample!r} is of kind {config.samples[sample].kind!r}; allowed: samples of kind 'signal'"
-            )
+    for key, wanted in (("priors", True), ("deta_sideband", False)):
+        for sample in getattr(search, key):
+            kind = config.samples[sample].kind
+            if (kind == "signal") != wanted:
+                raise ConfigError(
+                    f"searches.{name}.{key}: {sample!r} is of kind {kind!r}; allowed: samples of {'' if wanted else 'another kind than '}'signal'"
+                )
     for sample in search.background:
         if sample in search.data or config.samples[sample].kind != "background":
             raise ConfigError(
@@ -85,16 +85,19 @@ def _search(config: Config, name: str) -> None:
                 f"{'' if sample in search.data else 'not '}part of the data; allowed: samples of kind 'background' "
                 "that are not"
             )
+    _apart(config, name)
+    _alike(config, name)
 
 
 def _alike(config: Config, search: str) -> None:
-    """Refuse a signal whose jets pass other cuts than those of the data."""
+    """Refuse a signal, and simulated background, whose jets pass other cuts than those of the data."""
     entry = config.searches[search]
-    signal = config.selection_of(entry.signal).of_jets()
-    for name in entry.data:
-        if config.selection_of(name).of_jets() != signal:
+    first = entry.data[0]
+    cuts = config.selection_of(first).of_jets()
+    for name in (*entry.data, entry.signal, *entry.background):
+        if config.selection_of(name).of_jets() != cuts:
             raise ConfigError(
-                f"searches.{search}: the jets of {name!r} and of the signal {entry.signal!r} pass different cuts; give both samples the "
+                f"searches.{search}: the jets of {name!r} and of the data {first!r} pass different cuts; give both samples the "
                 "same selection"
             )
 

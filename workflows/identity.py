@@ -16,12 +16,10 @@ from ..analysis.point import point_settings
 from ..analysis.training import make_crossfit, make_tagger
 from ..datasets.catalogue import CatalogueError, match
 from ..datasets.provenance import configuration_hash
+from ..taggers.base import OTHERS
 from .config import Config
 
-VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 3, "score": 5, "hunt": 3, "report": 8}
-
-TRAINED_WITH = ("background", "deta_sideband", "priors")
-"""Keys of a search that name samples which some taggers train with."""
+VERSION = {"simulate": 4, "select": 2, "inject": 2, "train": 3, "score": 6, "hunt": 3, "report": 8}
 
 Identity = Mapping[str, Any]
 
@@ -57,7 +55,7 @@ def select(config: Config, sample: str) -> Identity:
 def inject(config: Config, search: str) -> Identity:
     """Identity of the data of a search, signal injected."""
     entry = asdict(config.searches[search])
-    for name in TRAINED_WITH:
+    for name in OTHERS:
         entry.pop(name)
     sources = {name: key(select(config, name)) for name in (*entry["data"], entry["signal"])}
     cross_sections = {name: config.samples[name].cross_section for name in sources}
@@ -67,7 +65,7 @@ def inject(config: Config, search: str) -> Identity:
 def trained_with(config: Config, search: str, tagger: str) -> dict[str, tuple[str, ...]]:
     """Name the samples that a tagger trains with, besides data and signal, by what they are; none for most taggers."""
     needed, entry = make_tagger(tagger, config.taggers[tagger]).traits.others, config.searches[search]
-    return {kind: getattr(entry, kind) if kind in needed else () for kind in TRAINED_WITH}
+    return {kind: getattr(entry, kind) if kind in needed else () for kind in OTHERS}
 
 
 def train(config: Config, search: str, tagger: str, window: str) -> Identity:

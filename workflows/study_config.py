@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from ..analysis.hidden import Others, require_enough
@@ -15,7 +16,8 @@ from ..analysis.pseudo import PseudoExperiments
 from ..analysis.study import Study
 from ..datasets.error import ColumnError, DataError
 from ..datasets.store import count, require
-from ..datasets.window import Window
+from ..datasets.store import read as read_table
+from ..datasets.window import SIGNAL_REGION, Window
 from .config import ConfigError, Strict, require_name
 from .toml import explain, read
 
@@ -67,6 +69,7 @@ def load(path: Path, overrides: Iterable[str]) -> tuple[StudyConfig, Study]:
         config: StudyConfig = TypeAdapter(StudyConfig).validate_python(content)
         study = config.study(path.parent)
         check_taggers(study)
+        check_signals(study)
     except ValidationError as error:
         raise ConfigError(f"{path}: {explain(error, StudyConfig)}") from error
     except (ConfigError, DataError) as error:
@@ -113,6 +116,16 @@ def check_taggers(study: Study | PseudoExperiments) -> None:
     require_independent([(str(path), path) for path in (*study.backgrounds(), *study.signals())])
     require_one_name({str(path): path for path in study.others.priors}, study.signals())
     require_enough(max(study.injected), count(study.signal))
+
+
+def check_signals(study: Study) -> None:
+    """Refuse a signal that has no events in the signal region to test with."""
+    for path in study.signals():
+        if not np.any(study.window.region(read_table(path, ["mjj"])["mjj"]) == SIGNAL_REGION):
+            raise ConfigError(
+                f"{path} has no event in the window {study.window.low:g} to {study.window.high:g} GeV; "
+                "give a signal of another mass or another window"
+            )
 
 
 def _check_columns(tagger: str, path: Path, columns: Iterable[str]) -> None:

@@ -108,7 +108,7 @@ def _anchored(sample: Sample, folder: Path) -> Sample:
     own: dict[str, Any] = {"files": tuple(_resolve(folder, name) for name in sample.files)}
     if sample.simulation and sample.simulation.process.endswith(SUFFIX):
         own["simulation"] = replace(sample.simulation, process=_resolve(folder, sample.simulation.process))
-    if golden := sample.selection.get("golden_json"):
+    if isinstance(golden := sample.selection.get("golden_json"), str):
         own["selection"] = {**sample.selection, "golden_json": str(folder / golden)}
     return Sample(**{**_shallow(sample), **own})
 

@@ -156,7 +156,7 @@ def test_other_signals_are_tested_with_events_of_priors_that_were_not_trained_on
     )
     (trial,) = made.trials(tmp_path)
     run_trial(trial)
-    trained, tested = set(seen[0]["event"].tolist()), set(trial.tested()["other"]["event"].tolist())
+    trained, tested = set(seen[0]["event"].tolist()), set(trial.tested()[0]["event"].tolist())
     assert len(trained) + len(tested) == 1000
     assert not trained & tested
     found = signals.by_signal(made, results(made, tmp_path))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dijethunt.datasets.table import FeatureTable, concatenate
+from dijethunt.taggers import quak_bin
 from dijethunt.taggers.base import Run, Sample
 from dijethunt.taggers.distance import distance_correlation
 from dijethunt.taggers.error import NotFittedError, ParameterError, SelectionError, TrainingError
@@ -131,6 +132,27 @@ def test_a_signal_like_the_priors_is_found_where_it_should_be(trained):
     assert max_sic(roc(scores, np.repeat([0, 1], [20_000, 2000]))).value > 3
 
 
+def test_the_emptiest_bins_hold_a_signal_like_the_priors(trained):
+    """3.5 (iii) with the selection of a search; events unlike both, which have a low score, lie in empty bins too."""
+    rng = np.random.default_rng(5)
+
+    def placed(table: FeatureTable) -> FeatureTable:
+        fold, region = rng.integers(0, 5, len(table)), np.full(len(table), -1, np.int8)
+        return FeatureTable({**trained.diagnostics(table), "fold": fold, "region": region})
+
+    rule = EmptiestBins(efficiency=0.01).fit(placed(events(20_000, 0, 1, 17)))
+    others = {
+        "background": events(20_000, 0, 1, 18),
+        "signal": events(2000, 1.5, 0.5, 15, 3000.0),
+        "unlike both": events(2000, 3, 0.5, 16, 3000.0),
+    }
+    share = {name: np.mean(rule.select(placed(table)) == 0) for name, table in others.items()}
+    LOG.info("selected: %s", share)
+    assert share["background"] == pytest.approx(0.01, rel=0.3)
+    assert share["signal"] > 3 * np.sqrt(share["background"])
+    assert share["unlike both"] > share["signal"]
+
+
 def test_each_prior_may_have_a_density_of_its_own(trained):
     norm = replace(QUICK, axes="norm", flow_epochs=2).fit(sample(4000), Run(seed=1))
     assert (len(norm.flows), len(trained.flows)) == (3, 2)
@@ -151,7 +173,7 @@ def test_the_model_specific_one_knows_its_signal_alone():
     again = tagger.fit(others, Run(seed=1))
     table = events(500, 0, 1, 9)
     assert np.array_equal(found.score(table), again.score(table))
-    with pytest.raises(TrainingError, match="no simulated background or no signals"):
+    with pytest.raises(TrainingError, match="no signals to train on"):
         tagger.fit(given, Run(seed=1))
 
 
@@ -229,6 +251,20 @@ def test_what_is_in_the_signal_region_does_not_choose():
         assert all(same) == (kind is EmptiestBins)
         lost = np.mean(rules[1].select(regions[1]) < 0)
         assert lost < 0.2 if kind is EmptiestBins else lost > 0.5
+
+
+def test_the_events_of_a_fold_do_not_order_its_bins(monkeypatch):
+    """Bins that are equally empty in the other folds are so to the last bit, whatever the fold holds itself."""
+    seen = []
+    emptiest = quak_bin._emptiest
+    monkeypatch.setattr(quak_bin, "_emptiest", lambda content: seen.append(content) or emptiest(content))
+    sidebands = concatenate([plane_events(3000, 1), plane_events(2111, 2, region=1)])
+    moved = plane_events(len(sidebands), 3, 1.0, 1.0)
+    own = {name: np.where(sidebands["fold"] == 0, moved[name], sidebands[name]) for name in (UNLIKE, LIKE)}
+    for table in (sidebands, sidebands.with_columns(**own)):
+        EmptiestBins(efficiency=0.05).fit(table)
+    assert np.array_equal(seen[0], seen[5])
+    assert not np.array_equal(seen[1], seen[6])
 
 
 @pytest.mark.parametrize("n", [500, 2000])

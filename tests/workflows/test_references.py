@@ -144,7 +144,7 @@ def test_background_that_is_in_the_data_is_refused(folder: Path, tmp_path: Path,
         ('searches.injected.background=["signal"]', "'signal' is of kind 'signal' and not part of the data"),
         (
             "searches.injected.background=[]",
-            "trains on simulated background; name samples .* in searches.injected",
+            "trains on simulated background .*; name samples .* in searches.injected",
         ),
     ],
 )

@@ -89,6 +89,10 @@ def test_more_trainings_keep_those_there(dijethunt, config, tmp_path):
             "600 signal events to hide, and the table of the signal has 1000; at most half",
         ),
         ('background="signal.parquet"', "1000 of its events are signal by their column 'truth'"),
+        (
+            "window=[9000.0, 9100.0]",
+            "signal.parquet has no event in the window 9000 to 9100 GeV; give a signal",
+        ),
         ('taggers.a/b={tagger="cwola"}', "the name 'a/b' cannot be part of that of a file"),
         ("taggers.cwola.efficiency=0.01", "taggers.cwola.efficiency has no effect in a study"),
         ('taggers.cwola.working_point={kind="absolute"}', "taggers.cwola.working_point has no effect"),

@@ -109,12 +109,17 @@ def test_a_sample_may_have_cuts_of_its_own(path: Path) -> None:
         ("searches.one.background=[]", r"trains on simulated background"),
         (
             "samples.data.selection={ deta_max = 1.0 }",
-            "jets of 'data' and of the signal 'xyy' pass different cuts",
+            "jets of 'xyy' and of the data 'data' pass different cuts",
         ),
         (
             "samples.xyy.selection={ mjj_min = 3000.0 }",
-            "jets of 'data' and of the signal 'xyy' pass different",
+            "jets of 'xyy' and of the data 'data' pass different cuts",
         ),
+        (
+            "samples.qcd.selection={ mjj_min = 1600.0 }",
+            "jets of 'qcd' and of the data 'data' pass different cuts",
+        ),
+        ('searches.one.deta_sideband=["xyy"]', "'xyy' is of kind 'signal'; allowed: samples of another kind"),
         ("taggers.cwola.working_point={ kind = 'emptiest' }", r"taggers\.cwola: .* for taggers with a plane"),
         (
             "taggers.cwola.working_point=quantile",
