@@ -18,7 +18,7 @@ from ..datasets.table import Array
 from .base import Run
 
 Arrays = Mapping[str, Array]
-VERSION = 2
+VERSION = 3
 """Raise it when the code of flows, autoencoders or their training changes: what is kept of older versions is then made again."""
 
 

@@ -16,7 +16,7 @@ from dijethunt.taggers.learner import Labelled
 from dijethunt.taggers.network import Network
 from dijethunt.taggers.perceptron import Perceptron
 from dijethunt.taggers.schedule import Schedule
-from dijethunt.taggers.trainer import mean, seeded, tensors, train
+from dijethunt.taggers.trainer import flushes, mean, seeded, tensors, train
 from dijethunt.taggers.vector import restore, vector
 from dijethunt.taggers.watch import Watch
 
@@ -123,6 +123,17 @@ def test_a_vector_holds_parameters_and_moments():
     x = torch.randn(10, 2)
     assert torch.equal(first.eval()(x), second.eval()(x))
     assert len(vector(first)) == 4 + 9 + 4
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_numbers_that_slow_a_processor_down_are_zero_in_a_training(before):
+    try:
+        torch.set_flush_denormal(before)
+        with seeded(Run()):
+            assert flushes()
+        assert flushes() == before
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def test_random_numbers_and_threads_are_as_they_were():
