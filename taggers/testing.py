@@ -18,7 +18,9 @@ import json
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import cache, lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -87,7 +89,7 @@ def check_error_before_fit(make: Make, make_toy: Toy = toy) -> None:
     if not tagger.traits.trains_on:
         return
     table = _test_table(tagger, make_toy)
-    _fitted(tagger, make_toy)
+    _fit(tagger, make_toy)
     try:
         tagger.score(table)
     except NotFittedError:
@@ -99,7 +101,7 @@ def check_error_before_fit(make: Make, make_toy: Toy = toy) -> None:
 
 def check_scores(make: Make, make_toy: Toy = toy) -> None:
     """Check that there is one finite score per event, also for no event at all."""
-    fitted = _fitted(make(), make_toy)
+    fitted = _fitted(make, make_toy)
     table = _test_table(fitted, make_toy)
     scores = fitted.score(table)
     require(
@@ -121,7 +123,7 @@ def check_learns(make: Make, make_toy: Toy = toy) -> None:
     tagger = make()
     if not tagger.traits.trains_on:
         return
-    model = CrossFit(tagger, seed=3, folds=2, members=2).fit(toy_sample(tagger, make_toy))
+    model = CrossFit(tagger, seed=3, folds=2, members=1).fit(toy_sample(tagger, make_toy))
     table = make_toy(tagger.inputs, N_BACKGROUND, N_BACKGROUND, 7)
     area = auc(model.score(table), table[TRUTH])
     require(
@@ -132,7 +134,7 @@ def check_learns(make: Make, make_toy: Toy = toy) -> None:
 
 def check_same_seed(make: Make, make_toy: Toy = toy) -> None:
     """Check that the same seed gives exactly the same scores."""
-    first, second = (_fitted(make(), make_toy) for _ in range(2))
+    first, second = _fitted(make, make_toy), _fit(make(), make_toy)
     table = _test_table(first, make_toy)
     _same(first.score(table), second.score(table), f"{first.name}: two trainings with the same seed")
 
@@ -141,7 +143,7 @@ def check_truth_unused(make: Make, make_toy: Toy = toy) -> None:
     """Check that a column truth in the tables, right or permuted, changes nothing."""
     tagger = make()
     table = _test_table(tagger, make_toy)
-    reference = _fitted(tagger, make_toy).score(table)
+    reference = _fitted(make, make_toy).score(table)
     labelled = _part(tagger, toy_sample(tagger, make_toy), _view_with_truth)
     for part in (labelled, each(labelled, _permute_truth)):
         scores = tagger.fit(part, RUN).score(table.with_columns(truth=np.ones(len(table))))
@@ -150,7 +152,7 @@ def check_truth_unused(make: Make, make_toy: Toy = toy) -> None:
 
 def check_chunks(make: Make, make_toy: Toy = toy) -> None:
     """Check that the score of an event does not depend on the other events of the table."""
-    fitted = _fitted(make(), make_toy)
+    fitted = _fitted(make, make_toy)
     table = _test_table(fitted, make_toy)
     whole = fitted.score(table)
     pieces = np.concatenate([fitted.score(piece) for piece in chunks(table, 997)])
@@ -162,7 +164,7 @@ def check_chunks(make: Make, make_toy: Toy = toy) -> None:
 
 def check_save(make: Make, make_toy: Toy = toy) -> None:
     """Check that a tagger saved and loaded gives exactly the same scores and has the same history."""
-    fitted = _fitted(make(), make_toy)
+    fitted = _fitted(make, make_toy)
     table = _test_table(fitted, make_toy)
     with TemporaryDirectory() as folder:
         store.save(Path(folder), fitted, store.Training(seed=RUN.seed))
@@ -173,14 +175,17 @@ def check_save(make: Make, make_toy: Toy = toy) -> None:
 
 def check_worker(make: Make, make_toy: Toy = toy) -> None:
     """Check that a trained tagger can be sent to another process and scores the same there."""
-    fitted = _fitted(make(), make_toy)
+    fitted = _fitted(make, make_toy)
     table = _test_table(fitted, make_toy)
     try:
         pickle.dumps(fitted)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise ConformanceError(f"{fitted.name}: cannot be sent to another process: {error}") from error
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        there = pool.submit(fitted.score, table).result()
+    try:
+        there = worker().submit(fitted.score, table).result()
+    except BrokenProcessPool as error:
+        worker.cache_clear()
+        raise ConformanceError(f"{fitted.name}: another process cannot receive it: {error}") from error
     _same(there, fitted.score(table), f"{fitted.name}: scores here and in another process")
 
 
@@ -215,7 +220,18 @@ def check_tagger(make: Make, make_toy: Toy = toy) -> None:
         check(make, make_toy)
 
 
-def _fitted(tagger: Tagger, make_toy: Toy) -> Tagger:
+@lru_cache(maxsize=1)
+def _fitted(make: Make, make_toy: Toy) -> Tagger:
+    return _fit(make(), make_toy)
+
+
+@cache
+def worker() -> ProcessPoolExecutor:
+    """Return the process that trained taggers are sent to, the same one for all checks."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
+def _fit(tagger: Tagger, make_toy: Toy) -> Tagger:
     return tagger.fit(_part(tagger, toy_sample(tagger, make_toy), _view), RUN)
 
 

@@ -24,6 +24,7 @@ from dijethunt.taggers.roc import roc
 from dijethunt.taggers.toy import WINDOW, toy
 
 from tests.benchmarks.conftest import record
+from tests.benchmarks.reference import Pace
 
 LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b", "c", "d", "e")
@@ -57,11 +58,13 @@ def unseen() -> FeatureTable:
     return events(N_TEST, 20_000, 2)
 
 
-def first_fold(tagger: Tagger, sample: Sample, members: int) -> tuple[list[Tagger], float]:
-    """Train members of the first outer fold and return them with the CPU seconds that it takes."""
-    plan = CrossFit(tagger, seed=1)
-    begin = process_time()
-    return [plan.fit_unit(sample, 0, member) for member in range(members)], process_time() - begin
+def first_fold(tagger: Tagger, sample: Sample, members: int) -> tuple[list[Tagger], float, float]:
+    """Train members of the first outer fold; returns them, CPU-seconds, and how much slower than the reference it was."""
+    plan, pace, begin, models = CrossFit(tagger, seed=1), Pace(), process_time(), []
+    for member in range(members):
+        models.append(plan.fit_unit(sample, 0, member))
+        pace.measure()
+    return models, process_time() - begin - pace.spent, pace.slowness
 
 
 def found(members: Sequence[Tagger], sample: Sample, test: FeatureTable) -> tuple[float, float]:
@@ -101,19 +104,22 @@ def test_trees_in_a_minute(sample, unseen):
 def test_networks_in_a_quarter_of_an_hour(sample, unseen):
     """One outer fold, 8 of the 40 models: the others have as many events. One unit is trained as published, too."""
     published = registry.make("cwola_network", {"features": FEATURES, "pt_weights": False}, "published")
-    ours, seconds = first_fold(NETWORKS, sample, 4)
-    theirs, seconds_of_a_unit = first_fold(published, sample, 1)
+    ours, seconds, slowness = first_fold(NETWORKS, sample, 4)
+    theirs, of_a_unit, slowness_then = first_fold(published, sample, 1)
     best, best_published = (found(members[:1], sample, unseen) for members in (ours, theirs))
     steps = 8 * NETWORKS.epochs * 0.6 * len(sample.data)
     share = arithmetic() * steps / seconds
-    LOG.info("40 models: %.0f CPU-s; as published %.0f", 5 * seconds, 20 * seconds_of_a_unit)
+    trained, as_published = 5 * seconds / slowness, 20 * of_a_unit / slowness_then
+    LOG.info(
+        "40 models: %.0f CPU-s; on the reference %.0f, as published %.0f", 5 * seconds, trained, as_published
+    )
     LOG.info("%.2f us per event and epoch, of which %.0f%% products", 1e6 * seconds / steps, 100 * share)
     LOG.info("SIC at best and at 1%%: %.2f, %.2f; as published %.2f, %.2f", *best, *best_published)
     LOG.info("all four members: %.2f, %.2f", *found(ours, sample, unseen))
-    record("cwola_network_of_a_quarter_hour", ALLOWED_NETWORKS / (5 * seconds))
-    record("cwola_network_vs_published", 20 * seconds_of_a_unit / (5 * seconds))
+    record("cwola_network_of_a_quarter_hour", ALLOWED_NETWORKS / trained)
+    record("cwola_network_vs_published", as_published / trained)
     record("cwola_network_sic_vs_published", best[0] / best_published[0])
-    assert 5 * seconds < ALLOWED_NETWORKS
+    assert trained < ALLOWED_NETWORKS
     assert best[0] > 0.85 * best_published[0]
     assert best[1] > 0.85 * best_published[1]
 

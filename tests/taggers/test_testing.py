@@ -74,8 +74,15 @@ class Centroid(Tagger):
 
 
 def test_a_tagger_of_someone_else_conforms(monkeypatch):
+    testing.worker.cache_clear()
     monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where a worker finds this module
     testing.check_tagger(Centroid)
+
+
+def test_a_tagger_that_another_process_cannot_receive_is_found():
+    testing.worker.cache_clear()
+    with pytest.raises(ConformanceError, match="centroid: another process cannot receive it"):
+        testing.check_worker(Centroid)
 
 
 class Reads(Centroid):
