@@ -162,9 +162,11 @@ def _styled() -> type[Figure]:
 
 def caption(axes: Any, experiment: str, label: str, header: str) -> None:
     """Write the experiment and what follows it above the axes, and the header at the right."""
-    import mplhep  # noqa: PLC0415
+    from mplhep.label import add_text  # noqa: PLC0415
 
-    name, *_ = mplhep.label.exp_label(exp=experiment, llabel="", rlabel=header, ax=axes, fontsize=20)
+    above = {"ax": axes, "xpad": 0, "ypad": 0}
+    name = add_text(experiment, "over left", fontsize=26, fontweight="bold", **above)
+    add_text(header, "over right", fontsize=18, **above)
     place = {"xycoords": name, "textcoords": "offset points", "va": "bottom"}
     after = axes.annotate(label, (1, 0), (8 if experiment else 0, 0), style="italic", fontsize=20, **place)
     after.set_in_layout(False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib import metadata
+from importlib.metadata import EntryPoint
 from math import isfinite
 from typing import Any
 
@@ -13,6 +15,7 @@ from .base import Tagger
 from .error import ParameterError, RegistryError
 
 GROUP = "dijethunt.taggers"
+entry_points = cache(metadata.entry_points)
 
 
 def names() -> list[str]:
