@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from importlib import metadata
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from math import isfinite
 from typing import Any
 
@@ -15,7 +15,6 @@ from .base import Tagger
 from .error import ParameterError, RegistryError
 
 GROUP = "dijethunt.taggers"
-entry_points = cache(metadata.entry_points)
 
 
 def names() -> list[str]:
@@ -94,9 +93,15 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
 
 
+@cache
+def entry_points(group: str) -> EntryPoints:
+    """Return what installed packages offer in a group; looking takes longer than a short task."""
+    return metadata.entry_points(group=group)
+
+
 def _installed() -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=GROUP):
+    for entry in entry_points(GROUP):
         if entry.name in found and found[entry.name].value != entry.value:
             raise RegistryError(
                 f"two taggers are called {entry.name!r}: {found[entry.name].value} and {entry.value}; "
