@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +22,8 @@ from .trainer import seeded, tensors, train
 from .vector import Vector, restore
 from .watch import Learned
 
+PUBLISHED_AUTOENCODER: Mapping[str, Any] = MappingProxyType({"frame": "lab", "beta": 0.5, "decay": 0.02})
+"""What the published network is given, and its loss in GeV^2."""
 PIECE = 256
 """Jets that go through the network at once when they are scored."""
 
@@ -31,7 +36,8 @@ class ConstituentAutoencoder(Hyperparameters):
     constituents and those that are made of them, padding included, and ``beta`` times the divergence of the latent space;
     with ``beta`` 0 it is a plain autoencoder.
 
-    ``frame``: where momenta are measured, "lab" (published), "jet" or "unit", see `in_frame`.
+    ``frame``: how momenta are given, "angles", "lab" (published), "jet" or "unit", see `in_frame`. It decides the size of the loss, with which ``beta``
+    and ``decay`` have to go.
     ``epochs``: passes over the training jets; that with the least validation loss is kept. ``batch``: jets in one step,
     ``step``: its length (the learning rate of Adam), which falls to 0 as half a cosine. ``decay``: the derivative of a penalty on
     weights, decay/2 times the square of each. ``clip``: largest norm of the derivatives in one step.
@@ -40,14 +46,14 @@ class ConstituentAutoencoder(Hyperparameters):
 
     latent: int = 12
     width: int = 1
-    beta: float = 0.5
-    frame: str = "lab"
+    beta: float = 0.001
+    frame: str = "angles"
     epochs: int = 20
     batch: int = 256
     step: float = 1e-3
-    decay: float = 0.02
+    decay: float = 0.0
     clip: float = 1.0
-    most_jets: int = 400_000
+    most_jets: int = 100_000
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""

@@ -13,7 +13,7 @@ from ..datasets.column import JETS
 from ..datasets.error import unknown
 from ..datasets.table import Array, FeatureTable, Floats
 from .base import Run, Traits, learned, nest, unnest
-from .constituent_autoencoder import ConstituentAutoencoder
+from .constituent_autoencoder import PUBLISHED_AUTOENCODER, ConstituentAutoencoder
 from .error import ParameterError
 from .jet import Jets, JetTagger
 from .learner import untrained
@@ -21,7 +21,6 @@ from .scratch import kept
 from .vector import Vector
 from .watch import Learned
 
-KL_WEIGHT = 0.5
 MEASURES = ("loss", "reconstruction")
 
 
@@ -31,9 +30,9 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
 
     One network for both jets is trained on jets of events with large \\|delta eta\\|, where a resonance is rare, and looks at
     nothing but the constituents. It is scored in the signal region, whose events it has never seen. The score of a jet is the Chamfer
-    distance, in GeV^2, plus half the divergence of the latent space (``measure`` "loss"), or the distance alone
+    distance plus ``beta`` times the divergence of the latent space (``measure`` "loss"), or the distance alone
     ("reconstruction", as in the talk). The working point selects the same share of the events at each m_jj, in slices.
-    The preset "autoencoder" has no latent distribution: a plain autoencoder of the same inputs.
+    The preset "published" is given momenta in the laboratory; "autoencoder" has no latent distribution: a plain autoencoder of the same inputs.
     """
 
     name: ClassVar[str] = "vae_qr"
@@ -44,7 +43,9 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
         {"kind": "quantile", "efficiencies": (0.01, 0.05, 0.1)}
     )
     models_per_fold: ClassVar[int] = 1
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({"autoencoder": {"beta": 0.0}})
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"published": PUBLISHED_AUTOENCODER, "autoencoder": MappingProxyType({"beta": 0.0})}
+    )
     ranking: ClassVar[bool] = False
 
     combine: str = "min"
@@ -88,7 +89,7 @@ class VaeQr(JetTagger, ConstituentAutoencoder):
         if not len(self.model):
             raise self.unfitted()
         distance, divergence = self.losses(self.model, _flat(jets)).T
-        scores = distance + (KL_WEIGHT * divergence if self.measure == "loss" else 0)
+        scores = distance + (self.beta * divergence if self.measure == "loss" else 0)
         return np.asarray(scores.reshape(-1, len(JETS)))
 
     def state(self) -> dict[str, Array]:

@@ -24,7 +24,7 @@ def moved(p: np.ndarray, angle: float, rapidity: float) -> np.ndarray:
     return np.stack([*turned, np.cosh(rapidity) * z + np.sinh(rapidity) * energy], axis=2).astype(np.float32)
 
 
-@pytest.mark.parametrize("frame", ["jet", "unit"])
+@pytest.mark.parametrize("frame", ["jet", "unit", "angles"])
 def test_they_do_not_depend_on_where_the_jet_points(frame):
     given = jets()
     first, second = in_frame(given, frame), in_frame(moved(given, 1.3, -0.8), frame)
@@ -39,11 +39,19 @@ def test_the_whole_jet_has_momentum_along_one_axis():
     assert in_frame(jets(), "unit").sum(axis=1)[:, 0] == pytest.approx(np.ones(50), rel=1e-5)
 
 
+def test_angles_are_those_to_the_axis_of_the_jet():
+    """Two constituents at equal angles across the beam, one with three times the momentum of the other along the axis."""
+    one = np.array([[[75.0, 7.5, 0.0], [25.0, -7.5, 0.0]]], np.float32)
+    found = in_frame(one, "angles")[0]
+    assert found[0] == pytest.approx(np.sqrt(0.75) * np.array([1, 5 * 0.1, 0]), rel=1e-6)
+    assert found[1] == pytest.approx(np.sqrt(0.25) * np.array([1, 5 * -0.3, 0]), rel=1e-6)
+
+
 def test_padding_stays_zero_and_the_laboratory_is_as_it_is():
     given = jets()
     empty = (given == 0).all(axis=2)
     assert empty.any()
-    for frame in ("jet", "unit"):
+    for frame in ("jet", "unit", "angles"):
         assert np.all(in_frame(given, frame)[empty] == 0)
     assert in_frame(given, "lab") is given
     assert np.all(in_frame(np.zeros((2, 100, 3), np.float32), "unit") == 0)

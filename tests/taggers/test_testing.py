@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -33,7 +34,13 @@ QUICK = {
 @pytest.mark.parametrize("check", testing.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", sorted({*registry.names()} - READ_ARRAYS))
 def test_registered_taggers_conform(name, check):
-    check(lambda: registry.make(name, settings(name, learns=check is testing.check_learns)))
+    check(maker(name, learns=check is testing.check_learns))
+
+
+@cache
+def maker(name: str, *, learns: bool) -> Callable[[], Tagger]:
+    """Return one function for all checks, which share what they train."""
+    return partial(registry.make, name, settings(name, learns=learns))
 
 
 def settings(name: str, *, learns: bool) -> dict[str, Any]:

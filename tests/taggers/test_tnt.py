@@ -331,7 +331,11 @@ def toy_with_images(inputs: frozenset[str], background: int, signal: int, seed: 
 def test_conformance(check, monkeypatch):
     """With a fifth of the background of the suite."""
     monkeypatch.setattr(testing, "N_BACKGROUND", 800)
-    check(lambda: TagNTrain(ae_jets=200, ae_epochs=3, ae_batch=16, leaf_weight=5.0), toy_with_images)
+    check(quick, toy_with_images)
+
+
+def quick() -> TagNTrain:
+    return TagNTrain(ae_jets=200, ae_epochs=3, ae_batch=16, leaf_weight=5.0)
 
 
 @pytest.mark.parametrize("classifier", ["trees", "network"])

@@ -11,6 +11,7 @@ import torch
 from dijethunt.datasets.table import FeatureTable
 from dijethunt.taggers import testing
 from dijethunt.taggers.base import Run, Sample
+from dijethunt.taggers.constituent_autoencoder import PUBLISHED_AUTOENCODER
 from dijethunt.taggers.constituent_network import ConstituentNetwork
 from dijethunt.taggers.crossfit import CrossFit
 from dijethunt.taggers.error import ParameterError, TrainingError
@@ -20,7 +21,8 @@ from dijethunt.taggers.toy import toy
 from dijethunt.taggers.vae_qr import MEASURES, VaeQr
 
 LOG = logging.getLogger(__name__)
-QUICK = VaeQr(epochs=6, batch=64, frame="jet")
+QUICK = VaeQr(epochs=6, batch=64)
+PUBLISHED = replace(QUICK, **PUBLISHED_AUTOENCODER)
 
 
 def constituents(n: int, prongs: int, seed: int) -> np.ndarray:
@@ -59,8 +61,15 @@ def trained() -> VaeQr:
 
 @pytest.mark.parametrize("check", testing.CHECKS, ids=lambda check: check.__name__)
 def test_conformance(check):
-    epochs = 2 if check is testing.check_learns else 1
-    check(lambda: VaeQr(epochs=epochs, batch=64, frame="jet", most_jets=2000), events)
+    check(learning if check is testing.check_learns else quickest, events)
+
+
+def learning() -> VaeQr:
+    return replace(QUICK, epochs=2, most_jets=2000)
+
+
+def quickest() -> VaeQr:
+    return replace(QUICK, epochs=1, most_jets=1000)
 
 
 def test_it_learns_to_reconstruct(trained):
@@ -101,7 +110,7 @@ def test_two_more_prongs_are_found_because_of_the_latent_space(monkeypatch):
     0.82: there the distance to the mean jet says much, and the latent space less.)"""
     for network, expected in ((ConstituentNetwork, 0.75), (Noise, 0.5)):
         monkeypatch.setattr("dijethunt.taggers.constituent_autoencoder.ConstituentNetwork", network)
-        tagger = replace(QUICK, frame="lab").fit_jets(pairs(2000, 1, 1), pairs(300, 1, 2), Run(seed=3))
+        tagger = PUBLISHED.fit_jets(pairs(2000, 1, 1), pairs(300, 1, 2), Run(seed=3))
         for measure in MEASURES:
             found = area(replace(tagger, measure=measure).learn(model=tagger.model))
             LOG.info("%s, score %s: AUC %.3f", network.__name__, measure, found)
@@ -120,7 +129,7 @@ def test_both_definitions_of_the_score(trained):
     assert np.all(divergence > 0)
     plain = replace(trained, measure="reconstruction").learn(model=trained.model)
     assert plain.score_jets(jets).reshape(-1) == pytest.approx(distance)
-    assert trained.score_jets(jets).reshape(-1) == pytest.approx(distance + 0.5 * divergence)
+    assert trained.score_jets(jets).reshape(-1) == pytest.approx(distance + QUICK.beta * divergence)
 
 
 def test_padding_beyond_a_hundred_constituents_has_no_effect(trained):
@@ -174,7 +183,7 @@ def test_it_is_trained_on_the_sideband_in_delta_eta_alone():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"frame": "rest"}, "frame is 'rest'; allowed: lab, jet, unit"),
+        ({"frame": "rest"}, "frame is 'rest'; allowed: lab, jet, unit, angles"),
         ({"measure": "los"}, "no measure 'los'; did you mean 'loss'"),
         ({"beta": -1.0}, "beta is -1.0; allowed: 0 or more"),
         ({"clip": 0.0}, "clip is 0.0; allowed: above 0"),
