@@ -18,7 +18,7 @@ from .constituent_network import CONSTITUENTS, COORDINATES, ConstituentNetwork
 from .error import TrainingError
 from .hyperparameter import Hyperparameters
 from .schedule import Schedule
-from .trainer import seeded, tensors, train
+from .trainer import CHUNK, seeded, tensors, train
 from .vector import Vector, restore
 from .watch import Learned
 
@@ -111,7 +111,8 @@ class ConstituentAutoencoder(Hyperparameters):
             )
         first = jets[:, :CONSTITUENTS].astype(np.float32)
         padded = np.pad(first, ((0, 0), (0, CONSTITUENTS - first.shape[1]), (0, 0)))
-        return in_frame(padded, self.frame)
+        pieces = np.array_split(padded, 1 + len(padded) // CHUNK)
+        return np.concatenate([in_frame(piece, self.frame) for piece in pieces])
 
 
 def _losses(network: ConstituentNetwork, jets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
