@@ -22,7 +22,7 @@ from dijethunt.taggers.vae_qr import VaeQr
 from tests.benchmarks.conftest import record
 
 LOG = logging.getLogger(__name__)
-TWENTY_MINUTES = 1200.0
+HOUR, TWENTY_MINUTES = 3600.0, 1200.0
 TEN_MINUTES = 600.0
 LEVELS = np.array([0.9, 0.95, 0.99])
 
