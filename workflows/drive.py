@@ -15,6 +15,22 @@ class RunError(RuntimeError):
     """A run in which tasks failed; the message lists what went wrong."""
 
 
+def run_tasks(tasks: Sequence[Any], jobs: int) -> None:
+    """Run luigi tasks and all that they need on ``jobs`` processes, however long the machine sleeps."""
+    import luigi  # noqa: PLC0415
+
+    # The scheduler of one run must not take its own worker for dead when the machine was suspended.
+    luigi.configuration.get_config().set("scheduler", "worker_disconnect_delay", "inf")
+    luigi.build(
+        list(tasks),
+        workers=jobs,
+        local_scheduler=True,
+        no_lock=True,
+        detailed_summary=True,
+        log_level="CRITICAL",
+    )
+
+
 class Driver:
     """The task graph of one configuration and one store."""
 
@@ -60,8 +76,6 @@ class Driver:
 
     def build(self, tasks: Sequence[Any], jobs: int) -> None:
         """Run tasks and all that they need; ``RunError`` when some failed."""
-        import luigi  # noqa: PLC0415
-
         from .watch import watched  # noqa: PLC0415
 
         stages = {
@@ -73,14 +87,7 @@ class Driver:
         if stages["simulate"]:
             from ..datasets import production  # noqa: F401, PLC0415  once here instead of in every forked worker
         with watched({stage: [t.place() for t in found] for stage, found in stages.items() if found}):
-            luigi.build(
-                list(tasks),
-                workers=jobs,
-                local_scheduler=True,
-                no_lock=True,
-                detailed_summary=True,
-                log_level="CRITICAL",
-            )
+            run_tasks(tasks, jobs)
         if not all(task.complete() for task in tasks):
             raise RunError(self._failures(stages))
 
