@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from dijethunt.datasets.atomic import read_json
 from dijethunt.datasets.store import write
 from dijethunt.datasets.table import FeatureTable
 
+LOG = logging.getLogger(__name__)
 FEATURES = ("a", "b")
 HUNT = Hunt((2231.0, 6000.0), "dijet", 2, 50.0, (2231.0, 6000.0), toys=0, seed=1)
 
@@ -157,6 +159,38 @@ def test_features_that_know_the_mass_are_noticed(study, tmp_path):
     run_trial(Trial(made, tmp_path, "B3", "cwola", 0, 0))
     (point,) = summary.central(made, summary.points(made, results(made, tmp_path)))
     assert abs(point.r[0]) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rise", "experiments", "unbiased"),
+    [(0.0, 50, True), (0.3, 20, False)],
+    ids=["that fall with the mass", "that rise at 3 TeV"],
+)
+def test_categories_at_quantiles_of_scores(study, tmp_path, rise, experiments, unbiased):
+    """Mean pulls measured: -0.06, 0.03 and 0.13 (p > 0.2); with the rise 0.74, 0.98 and 0.71."""
+    for name, numbers in {"pool": (400_000, 0, 1), "signal": (0, 2000, 2)}.items():
+        table = events(*numbers)
+        x = np.log(table["mjj"] / 3000)
+        score = 2 * table["truth"] - 0.4 * x + rise * np.exp(-((x / 0.06) ** 2) / 2)
+        score += np.random.default_rng(3).normal(size=len(table))
+        write(tmp_path / f"{name}.parquet", table.with_columns(score=score), {})
+    paths = {"pool": (tmp_path / "pool.parquet",), "signal": tmp_path / "signal.parquet"}
+    point = {"kind": "quantile", "efficiencies": [0.01, 0.05, 0.1], "learner": "trees"}
+    made = replace(
+        study,
+        **paths,
+        taggers={"stored": {"working_point": point}},
+        events=40_000,
+        injected=(0,),
+        experiments=experiments,
+        spread=0.1,
+    )
+    for trial in made.trials(tmp_path):
+        run_trial(trial)
+    found = summary.points(made, results(made, tmp_path))
+    LOG.info("pulls %s", [(round(one.pull, 2), round(one.normal, 3)) for one in found])
+    assert [one.unbiased for one in found] == 3 * [unbiased]
 
 
 @pytest.mark.parametrize(
